@@ -13,7 +13,11 @@
 
 #include "policy.h"
 
-enum sekisho_fragment { SEKISHO_FRAGMENT_NONE, SEKISHO_FRAGMENT_FIRST, SEKISHO_FRAGMENT_LATER };
+enum sekisho_fragment {
+	SEKISHO_FRAGMENT_NONE,
+	SEKISHO_FRAGMENT_FIRST,
+	SEKISHO_FRAGMENT_LATER
+};
 
 struct sekisho_tcp_segment {
 	uint8_t flags; /* FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128 */
@@ -28,7 +32,7 @@ struct sekisho_tcp_segment {
 /* All numbers in host byte order. What was not read is 0. */
 struct sekisho_frame {
 	uint8_t problem; /* enum sekisho_reason: MALFORMED, VLAN_INVALID, or 0 */
-	size_t length;	 /* of the whole frame */
+	size_t length; /* of the whole frame */
 	uint64_t source_mac;
 	uint16_t vlan;
 	uint16_t ethertype;

@@ -130,14 +130,14 @@ struct sekisho_limit {
 struct sekisho_flow {
 	char *id;
 	struct sekisho_endpoint from; /* the initiator */
-	struct sekisho_endpoint to;   /* the responder */
+	struct sekisho_endpoint to; /* the responder */
 	uint64_t *macs; /* initiator's source MACs, first octet in bits 47..40; sorted */
 	size_t mac_count;
 	struct sekisho_port_range *source_ports; /* none: any */
 	size_t source_port_count;
 	struct sekisho_service *services;
 	size_t service_count;
-	int64_t valid_from;  /* seconds since 1970 UTC */
+	int64_t valid_from; /* seconds since 1970 UTC */
 	int64_t valid_until; /* exclusive */
 	struct sekisho_schedule schedule;
 	struct sekisho_limit limit;
@@ -148,10 +148,10 @@ struct sekisho_flow {
 	char *purpose;
 	char *requested_by;
 	char *approved_by;
-	int64_t approved_on;	/* midnight in the site's zone; INT64_MIN where not given */
+	int64_t approved_on; /* midnight in the site's zone; INT64_MIN where not given */
 	char *dual_role_reason; /* NULL where not given (R9) */
-	char *mac_exempt;	/* NULL where not given (R2) */
-	unsigned int line;	/* where the flow stands in the policy file */
+	char *mac_exempt; /* NULL where not given (R2) */
+	unsigned int line; /* where the flow stands in the policy file */
 };
 
 enum sekisho_site_model {
@@ -161,9 +161,15 @@ enum sekisho_site_model {
 	SEKISHO_MODEL_BETA_DASH,
 };
 
-enum sekisho_forward { SEKISHO_FORWARD_KERNEL, SEKISHO_FORWARD_FAST };
+enum sekisho_forward {
+	SEKISHO_FORWARD_KERNEL,
+	SEKISHO_FORWARD_FAST
+};
 
-enum sekisho_log_failure { SEKISHO_LOG_FAILURE_CONTINUE, SEKISHO_LOG_FAILURE_DENY };
+enum sekisho_log_failure {
+	SEKISHO_LOG_FAILURE_CONTINUE,
+	SEKISHO_LOG_FAILURE_DENY
+};
 
 /* Sanitising gateways (R5). */
 struct sekisho_gateway {
@@ -193,7 +199,8 @@ struct sekisho_zone_change {
 struct sekisho_policy {
 	char *site_name;
 	char *timezone;
-	struct sekisho_zone_change zone[SEKISHO_ZONE_CHANGES_MAX]; /* ascending; [0] since INT64_MIN */
+	struct sekisho_zone_change
+		zone[SEKISHO_ZONE_CHANGES_MAX]; /* ascending; [0] since INT64_MIN */
 	size_t zone_count;
 	enum sekisho_site_model model;
 	enum sekisho_forward forward;

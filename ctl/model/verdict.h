@@ -18,20 +18,20 @@
 
 /* What the host is, beside its policy: read from the kernel when a policy is committed. */
 struct sekisho_self {
-	struct sekisho_ranges addresses;  /* one range an address */
+	struct sekisho_ranges addresses; /* one range an address */
 	struct sekisho_ranges broadcasts; /* one range an address */
 };
 
 struct sekisho_verdict {
 	uint8_t reason; /* enum sekisho_reason */
-	uint32_t flow;	/* index in the current policy's flows, or SEKISHO_NO_FLOW */
-	uint16_t from;	/* segments, or SEKISHO_SEGMENT_NONE */
+	uint32_t flow; /* index in the current policy's flows, or SEKISHO_NO_FLOW */
+	uint16_t from; /* segments, or SEKISHO_SEGMENT_NONE */
 	uint16_t to;
 	bool reply; /* against the initiator's direction of its connection */
 };
 
 struct sekisho_passage {
-	bool output;   /* the host sends it; else it came in */
+	bool output; /* the host sends it; else it came in */
 	uint16_t port_segment; /* of the port and VLAN; SEKISHO_SEGMENT_NONE where unbound */
 	int64_t wall_ns; /* since 1970 UTC */
 	uint32_t monotonic; /* seconds */

@@ -7,21 +7,21 @@
 #define SEKISHO_LIMITS_H
 
 /* Segment numbers: 0 is `self` (the border host); declared segments are 1..SEKISHO_SEGMENTS_MAX. */
-#define SEKISHO_SEGMENT_SELF	       0
-#define SEKISHO_SEGMENTS_MAX	       256
-#define SEKISHO_SEGMENT_NONE	       0xffff
-#define SEKISHO_PORTS_MAX	       1024
-#define SEKISHO_NETWORKS_MAX	       4096 /* in one segment */
-#define SEKISHO_ETHERTYPES_MAX	       8    /* in one segment */
-#define SEKISHO_FLOWS_MAX	       1000000
-#define SEKISHO_NAME_BYTES	       32 /* with its NUL: segment names and flow ids */
-#define SEKISHO_MACS_MAX	       64 /* in one flow */
-#define SEKISHO_CONNECTIONS_MAX	       4194304
-#define SEKISHO_CONNECTIONS_DEFAULT    1048576
-#define SEKISHO_EXTENSION_HEADERS_MAX  8
-#define SEKISHO_FRAGMENTS_MAX	       65536 /* datagrams whose fragments are followed at once */
-#define SEKISHO_FRAGMENT_SECONDS       30
-#define SEKISHO_ZONE_CHANGES_MAX       16 /* changes of the site's UTC offset known to the kernel */
+#define SEKISHO_SEGMENT_SELF	      0
+#define SEKISHO_SEGMENTS_MAX	      256
+#define SEKISHO_SEGMENT_NONE	      0xffff
+#define SEKISHO_PORTS_MAX	      1024
+#define SEKISHO_NETWORKS_MAX	      4096 /* in one segment */
+#define SEKISHO_ETHERTYPES_MAX	      8 /* in one segment */
+#define SEKISHO_FLOWS_MAX	      1000000
+#define SEKISHO_NAME_BYTES	      32 /* with its NUL: segment names and flow ids */
+#define SEKISHO_MACS_MAX	      64 /* in one flow */
+#define SEKISHO_CONNECTIONS_MAX	      4194304
+#define SEKISHO_CONNECTIONS_DEFAULT   1048576
+#define SEKISHO_EXTENSION_HEADERS_MAX 8
+#define SEKISHO_FRAGMENTS_MAX	      65536 /* datagrams whose fragments are followed at once */
+#define SEKISHO_FRAGMENT_SECONDS      30
+#define SEKISHO_ZONE_CHANGES_MAX      16 /* changes of the site's UTC offset known to the kernel */
 
 /*
  * How many different address sets of a policy may cover one address. Each adds one look-up to the

@@ -113,7 +113,7 @@
 	  "有効なポリシーがない")
 /* clang-format on */
 
-#define SEKISHO_REASON_ENUM(number, symbol, name, class, english, japanese)                        \
+#define SEKISHO_REASON_ENUM(number, symbol, name, class, english, japanese) \
 	SEKISHO_REASON_##symbol = (number),
 
 /**

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is kept between frames: connections, fragments, counters. bpf/ writes them, ctl/ reads
+ * them. Knows nothing of the policy's tables or of how packets are parsed.
+ */
+#ifndef SEKISHO_CONNECTION_H
+#define SEKISHO_CONNECTION_H
+
+#include "layout.h"
+
+enum sekisho_tcp_state {
+	SEKISHO_TCP_NONE, /* not TCP */
+	SEKISHO_TCP_HALF_OPEN,
+	SEKISHO_TCP_ANSWERED,
+	SEKISHO_TCP_ESTABLISHED,
+	SEKISHO_TCP_CLOSING,
+	SEKISHO_TCP_RESET,
+};
+
+#define SEKISHO_CONNECTION_REPLIED	   0x01 /* the responder has answered */
+#define SEKISHO_CONNECTION_FIN_INITIATOR   0x02
+#define SEKISHO_CONNECTION_FIN_RESPONDER   0x04
+#define SEKISHO_CONNECTION_SCALE_INITIATOR 0x08 /* the SYN had a window scale option */
+#define SEKISHO_CONNECTION_SURVIVES	   0x10 /* its flow survives isolation */
+#define SEKISHO_CONNECTION_COUNTED	   0x20 /* counts in its flow's concurrent limit */
+#define SEKISHO_CONNECTION_LOGGED	   0x40 /* its end is to be an event */
+#define SEKISHO_CONNECTION_LOG_ALL	   0x80
+
+/* Directions: of the initiator, of the responder. */
+#define SEKISHO_INITIATOR 0
+#define SEKISHO_RESPONDER 1
+
+/*
+ * Map `connections`. IPv4 addresses are mapped (::ffff:a.b.c.d). Two cache lines: the first finds
+ * and binds the connection, the second is what its frames change.
+ */
+struct sekisho_connection {
+	__be32 initiator[4];
+	__be32 responder[4];
+	__be16 initiator_port;
+	__be16 responder_port;
+	__u8 protocol;
+	__u8 tcp_state;
+	__u8 flags;
+	__u8 scales; /* initiator's in the low four bits */
+	__u32 epoch;
+	__u32 permit; /* in that epoch's half, or SEKISHO_PERMIT_NONE */
+	__u32 valid_until;
+	__u32 counter; /* row of its flow in `flow_counters` */
+	__u16 segments[2];
+	__u32 limit;
+
+	__u64 packets[2];
+	__u64 bytes[2];
+	__u32 end[2];
+	__u32 max_end[2];
+	__u32 max_window[2];
+	__u32 last_seen; /* seconds, monotonic */
+	__u32 created; /* seconds since 1970 UTC */
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_connection, 128);
+SEKISHO_ASSERT_OFFSET(struct sekisho_connection, packets, 64);
+
+/*
+ * Map `slots`: sixteen tags a bucket. Tag i of bucket b belongs to row 16 b + i of `connections`.
+ * 0 is free; SEKISHO_TAG_CLAIMED is being written; else the hash of the connection's key, never
+ * equal to either.
+ */
+#define SEKISHO_BUCKET_WAYS 16
+#define SEKISHO_TAG_FREE    0
+#define SEKISHO_TAG_CLAIMED 1
+#define SEKISHO_TAG_LOWEST  2
+
+struct sekisho_slot_bucket {
+	__u32 tag[SEKISHO_BUCKET_WAYS];
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_slot_bucket, 64);
+
+/* Map `fragments`: a datagram whose first fragment was permitted. */
+struct sekisho_fragment_key {
+	__be32 source[4];
+	__be32 destination[4];
+	__u32 identification;
+	__u32 protocol; /* 0 in IPv6: its identification is per address pair */
+};
+
+struct sekisho_fragment {
+	__u32 epoch;
+	__u32 seen; /* seconds, monotonic */
+	__u32 valid_until;
+	__u32 counter; /* row in `flow_counters`, or SEKISHO_COUNTER_NONE */
+	__u8 reason;
+	__u8 direction;
+	__u16 to_segment;
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_fragment, 20);
+
+#define SEKISHO_COUNTER_NONE 0xffffffffu
+
+/* Per-CPU map `reasons` (by reason) and `pairs_seen` (by from * 512 + to). */
+struct sekisho_tally {
+	__u64 packets;
+	__u64 bytes;
+};
+
+struct sekisho_pair_tally {
+	__u64 permitted_packets;
+	__u64 permitted_bytes;
+	__u64 denied_packets;
+	__u64 denied_bytes;
+};
+
+/* Per-CPU map `flow_counters`. */
+struct sekisho_flow_tally {
+	__u64 packets[2];
+	__u64 bytes[2];
+	__u64 new_connections;
+	__u64 last_seen; /* ns since 1970 UTC */
+};
+
+/* Map `suspended_addrs` key (IPv4 mapped); the value is 1. */
+struct sekisho_address_key {
+	__be32 address[4];
+};
+
+#endif

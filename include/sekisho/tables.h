@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The policy as the packet path reads it: one struct a map of tables. ctl/kernel/ fills them,
+ * bpf/ reads them. Knows nothing of policy words, packets or state.
+ *
+ * Every table lies in one array map with room for two halves; the policy row of a half says where
+ * in each map its part begins. A frame reads control.state once and then sees one half only, so
+ * a commit writes the other half at leisure and becomes true by one 64-bit store.
+ * Numbers are in host byte order unless the type says otherwise. 'Object' is a number for one
+ * address set of the policy; 0 is 'any host of the segment'.
+ */
+#ifndef SEKISHO_TABLES_H
+#define SEKISHO_TABLES_H
+
+#include "layout.h"
+#include "limits.h"
+
+#define SEKISHO_HALVES 2
+
+/* control.state: epoch in the low half; above it the half in force + 1, 0 while there is none. */
+#define SEKISHO_STATE_HALF_SHIFT 32
+
+#define SEKISHO_ISOLATION_WORDS ((SEKISHO_SEGMENTS_MAX + 64) / 64)
+
+/* Map `control`, one row: what every frame reads first, and what changes without a commit. */
+struct sekisho_control {
+	__u64 state;
+	__u64 isolated[SEKISHO_ISOLATION_WORDS]; /* bit a segment */
+	__u32 isolated_all;
+	__u32 suspended_addresses; /* how many; 0 spares the look-up */
+	__u32 suspended_macs;
+	__u32 deny_new; /* log_failure: deny, and the log cannot be written */
+	__s32 tai_offset; /* seconds that TAI is ahead of UTC on this host's clock */
+	__u32 sweep_cursor;
+	__u64 test_wall_ns; /* the time, where the test clock is set */
+	__u32 test_monotonic; /* seconds, likewise */
+	__u32 test_reserved;
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_control, 88);
+
+/* A table's part in its map. */
+struct sekisho_span {
+	__u32 base;
+	__u32 count;
+};
+
+enum sekisho_timeout {
+	SEKISHO_TIMEOUT_TCP_HALF_OPEN,
+	SEKISHO_TIMEOUT_TCP_ESTABLISHED,
+	SEKISHO_TIMEOUT_TCP_CLOSING,
+	SEKISHO_TIMEOUT_TCP_RESET,
+	SEKISHO_TIMEOUT_UDP_UNREPLIED,
+	SEKISHO_TIMEOUT_UDP_REPLIED,
+	SEKISHO_TIMEOUT_ICMP,
+	SEKISHO_TIMEOUT_OTHER,
+	SEKISHO_TIMEOUTS,
+};
+
+struct sekisho_zone_row {
+	__u32 since; /* seconds since 1970 UTC */
+	__s32 offset; /* seconds to add for local time */
+};
+
+/* Map `policy`, one row a half. */
+struct sekisho_policy_row {
+	__u32 generation;
+	__u32 segment_count; /* self included */
+	__u8 digest[32];
+	struct sekisho_span ports; /* hash: count is a power of two */
+	struct sekisho_span segments;
+	struct sekisho_span pairs; /* from * segment_count + to */
+	struct sekisho_span index4; /* 65,537 rows */
+	struct sekisho_span ranges4;
+	struct sekisho_span ranges6;
+	struct sekisho_span classes;
+	struct sekisho_span covers;
+	struct sekisho_span rules; /* buckets: count is a power of two */
+	struct sekisho_span services;
+	struct sekisho_span candidates;
+	struct sekisho_span permits;
+	struct sekisho_span macs;
+	__u32 rule_seed;
+	__u32 port_seed;
+	__u32 timeouts[SEKISHO_TIMEOUTS]; /* seconds */
+	__u32 zone_count;
+	__u32 reserved;
+	struct sekisho_zone_row zone[SEKISHO_ZONE_CHANGES_MAX];
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_policy_row, 8 + 32 + 13 * 8 + 8 + 32 + 8 + 128);
+
+/* Map `ports`: open addressing, SEKISHO_PORT_PROBES rows from the hash on. Empty: ifindex 0. */
+#define SEKISHO_PORT_PROBES 8
+
+struct sekisho_port_row {
+	__u32 ifindex;
+	__u16 vlan;
+	__u16 segment;
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_port_row, 8);
+
+static inline __u32 sekisho_port_hash(__u32 ifindex, __u16 vlan, __u32 seed)
+{
+	__u32 hash = (ifindex * 0x9e3779b1u) ^ (vlan * 0x85ebca6bu) ^ seed;
+
+	return hash ^ (hash >> 15);
+}
+
+#define SEKISHO_SEGMENT_INTRA	   0x1 /* intra: permit */
+#define SEKISHO_SEGMENT_MANAGEMENT 0x2
+#define SEKISHO_SEGMENT_EXTERNAL   0x4
+#define SEKISHO_SEGMENT_LGWAN	   0x8
+#define SEKISHO_SEGMENT_INTERNET   0x10
+
+/* Map `segments`. */
+struct sekisho_segment_row {
+	char name[SEKISHO_NAME_BYTES];
+	__u16 flags;
+	__u16 ethertype_count;
+	__u16 ethertypes[SEKISHO_ETHERTYPES_MAX];
+	__u8 reserved[12];
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_segment_row, 64);
+
+#define SEKISHO_PAIR_FLOWS		 0x1 /* some flow goes this way; without it: no-flow */
+#define SEKISHO_PAIR_UNLISTED_AS_PEER	 0x2 /* not-listed is shown as peer-unregistered */
+#define SEKISHO_PAIR_UNLISTED_AS_GATEWAY 0x4 /* not-listed is shown as not-a-gateway */
+
+/* Map `pairs`: what is known of a segment pair before looking at hosts. */
+struct sekisho_pair_row {
+	__u32 flags;
+};
+
+/* Map `ranges4`: @class holds from @start to the next row's start. Row 0 starts at 0. */
+struct sekisho_range4_row {
+	__u32 start;
+	__u32 class;
+};
+
+/* Map `index4`: the row of `ranges4` (from its base) that holds the first address of a /16. */
+struct sekisho_index4_row {
+	__u32 range;
+};
+
+/* Map `ranges6`, likewise for IPv6. */
+struct sekisho_range6_row {
+	__u64 high;
+	__u64 low;
+	__u32 class;
+	__u32 reserved;
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_range6_row, 24);
+
+#define SEKISHO_CLASS_OWN	  0x1 /* an address of the host */
+#define SEKISHO_CLASS_BROADCAST	  0x2
+#define SEKISHO_CLASS_MULTICAST	  0x4
+#define SEKISHO_CLASS_LOOPBACK	  0x8
+#define SEKISHO_CLASS_UNSPECIFIED 0x10
+#define SEKISHO_CLASS_LINK_LOCAL  0x20 /* fe80::/10 */
+
+/* No frame may come from such an address (line 6). */
+#define SEKISHO_CLASS_NEVER_SOURCE 0x3f
+/* Such a destination is the border host. */
+#define SEKISHO_CLASS_TO_SELF                                                    \
+	(SEKISHO_CLASS_OWN | SEKISHO_CLASS_BROADCAST | SEKISHO_CLASS_MULTICAST | \
+	 SEKISHO_CLASS_LINK_LOCAL)
+/* To self, but on output it belongs to the segment of the leaving port. */
+#define SEKISHO_CLASS_ON_LINK \
+	(SEKISHO_CLASS_BROADCAST | SEKISHO_CLASS_MULTICAST | SEKISHO_CLASS_LINK_LOCAL)
+
+/* Map `classes`: addresses that every flow treats alike. */
+struct sekisho_class_row {
+	__u16 segment; /* whose networks hold it, or SEKISHO_SEGMENT_NONE */
+	__u16 flags;
+	__u32 cover_first; /* objects that hold it, beside 'any' */
+	__u32 cover_count;
+	__u32 reserved;
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_class_row, 16);
+
+struct sekisho_cover_row {
+	__u32 object;
+};
+
+#define SEKISHO_OBJECT_ANY  0
+#define SEKISHO_OBJECT_DHCP 0xffffffffu /* as initiator: a host without an address yet */
+
+/* In place of a protocol: these hosts have flows, of whatever protocol. */
+#define SEKISHO_RULE_HOSTS 0x100
+
+/* One rule with one service and one candidate without source ports: no further table is read. */
+#define SEKISHO_RULE_INLINE 0x1
+
+/* Map `rules`: what the flows between two objects permit for one protocol. Empty: protocol 0xffff. */
+struct sekisho_rule_row {
+	__u32 from_object;
+	__u32 to_object;
+	__u16 from_segment;
+	__u16 to_segment;
+	__u16 protocol;
+	__u16 flags;
+	__u32 first; /* in `services`, or, inline, in `permits` */
+	__u32 count;
+	__u16 service_first; /* inline only */
+	__u16 service_last;
+	__u32 reserved;
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_rule_row, 32);
+
+#define SEKISHO_RULE_WAYS  2
+#define SEKISHO_RULE_EMPTY 0xffff
+
+struct sekisho_rule_bucket {
+	struct sekisho_rule_row way[SEKISHO_RULE_WAYS];
+};
+
+/* A rule lies in one of two buckets: the hash, and the hash of the hash. */
+static inline __u32 sekisho_rule_hash(__u32 from_object, __u32 to_object, __u32 segments,
+				      __u32 protocol, __u32 seed)
+{
+	__u64 hash = ((__u64)from_object << 32 | to_object) * 0x9e3779b97f4a7c15ull;
+
+	hash ^= hash >> 29;
+	hash += ((__u64)segments << 32 | protocol << 16) ^ seed;
+	hash *= 0xbf58476d1ce4e5b9ull;
+	return (__u32)(hash >> 32) ^ (__u32)hash;
+}
+
+static inline __u32 sekisho_rule_hash_second(__u32 hash)
+{
+	hash *= 0x85ebca6bu;
+	return hash ^ (hash >> 13) ^ 0x27d4eb2fu;
+}
+
+/* Map `services`: disjoint service-number intervals of a rule, ascending. */
+struct sekisho_service_row {
+	__u16 first;
+	__u16 last;
+	__u32 candidate_first;
+	__u32 candidate_count;
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_service_row, 12);
+
+/* Map `candidates`: flows that permit such an interval, ascending by permit. */
+struct sekisho_candidate_row {
+	__u32 permit;
+	__u16 source_first;
+	__u16 source_last;
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_candidate_row, 8);
+
+#define SEKISHO_PERMIT_SURVIVES 0x1 /* survives isolation */
+#define SEKISHO_PERMIT_SCHEDULE 0x2
+#define SEKISHO_PERMIT_LOG_NEW	0x4
+#define SEKISHO_PERMIT_LOG_ALL	0x8
+
+#define SEKISHO_LIMIT_NONE  0xffffffffu
+#define SEKISHO_PERMIT_NONE 0xffffffffu /* no flow: intra */
+
+/* Map `permits`: one flow. Sorted by which match decides, so that the lowest row decides. */
+struct sekisho_permit_row {
+	__u32 valid_from; /* seconds since 1970 UTC */
+	__u32 valid_until; /* exclusive */
+	__u32 counter; /* row in `flow_counters` and `flow_names`, kept across generations */
+	__u32 limit; /* row in `limits`, or SEKISHO_LIMIT_NONE */
+	__u32 mac_first;
+	__u16 mac_count; /* 0: any */
+	__u8 flags;
+	__u8 days; /* bit 0 is Monday */
+	__u16 start_minute;
+	__u16 end_minute;
+	__u32 reserved;
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_permit_row, 32);
+
+/* Map `macs`: first octet in bits 47..40. */
+struct sekisho_mac_row {
+	__u64 mac;
+};
+
+struct sekisho_bound {
+	__u32 new_per_second;
+	__u32 concurrent;
+};
+
+/* Map `limits`: what a limited flow has used. Bounds per half; 0 means unbounded. */
+struct sekisho_limit_row {
+	__u64 window; /* second in the high half, new connections in it in the low one */
+	__u32 concurrent;
+	__u32 reserved;
+	struct sekisho_bound bounds[SEKISHO_HALVES];
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_limit_row, 32);
+
+/* Map `flow_names`: the flow id of a counter row. */
+struct sekisho_name_row {
+	char id[SEKISHO_NAME_BYTES];
+};
+
+#endif
