@@ -100,12 +100,13 @@ SEKISHO_ASSERT_SIZE(struct sekisho_fragment, 20);
 
 #define SEKISHO_COUNTER_NONE 0xffffffffu
 
-/* Per-CPU map `reasons` (by reason) and `pairs_seen` (by from * 512 + to). */
+/* Per-CPU map `reasons`, by reason. */
 struct sekisho_tally {
 	__u64 packets;
 	__u64 bytes;
 };
 
+/* Per-CPU map `pairs_seen`, by from << pair shift | to; no segment is all ones. */
 struct sekisho_pair_tally {
 	__u64 permitted_packets;
 	__u64 permitted_bytes;

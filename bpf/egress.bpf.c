@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tc program of every port's way out (docs/semantics.md, Leaving). What the host itself sends
+ * is judged like any frame; what it forwards was judged where it came in, and only has to be
+ * covered by what that left behind. Knows maps, never policy words.
+ */
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_helpers.h>
+
+#include "account.h"
+#include "judge.h"
+
+/* Line 3, for what the host sends. */
+static __always_inline int judge_link_output(const struct judgement *j,
+					     const struct sekisho_policy_row *row)
+{
+	struct sekisho_segment_row *segment = segment_row(row, j->port_segment);
+
+	if (j->packet.ethertype == ETH_P_ARP)
+		return SEKISHO_REASON_PERMIT_CONTROL;
+	if (!segment)
+		return SEKISHO_REASON_NO_POLICY;
+	for (int i = 0; i < SEKISHO_ETHERTYPES_MAX; i++) {
+		if (i < segment->ethertype_count && segment->ethertypes[i] == j->packet.ethertype)
+			return SEKISHO_REASON_PERMIT_CONTROL;
+	}
+	return SEKISHO_REASON_ETHERTYPE;
+}
+
+/* Whether the connection covers a frame that leaves by this port's segment. */
+static __noinline int is_covered(struct judgement *j, const struct packet *packet, __u32 against)
+{
+	struct sekisho_control *c = control_get();
+	struct sekisho_policy_row *row = policy_row(j->half);
+	struct moment *now = c ? moment_now(c) : NULL;
+	struct found found = {};
+	__u32 side;
+
+	if (!row || !now || !connection_search(&found, packet) ||
+	    connection_idle(row, found.connection, now->monotonic))
+		return 0;
+	side = (found.direction ^ 1 ^ against) & 1;
+	if (found.connection->segments[side] != j->port_segment)
+		return 0;
+	if (found.connection->valid_until <= now->wall)
+		return 0;
+	/* Not of this epoch: no XDP program has judged it since, or it is on its way right now. */
+	return found.connection->epoch == j->epoch ||
+	       (!is_isolated(c, found.connection->segments[0]) &&
+		!is_isolated(c, found.connection->segments[1]) &&
+		judge_again(j, found.connection, now->wall, 0));
+}
+
+static __always_inline int covered_fragment(const struct judgement *j)
+{
+	struct sekisho_control *c = control_get();
+	struct moment *now = c ? moment_now(c) : NULL;
+	struct sekisho_fragment_key key;
+	struct sekisho_fragment *fragment;
+
+	if (!now)
+		return 0;
+	fragment_key_of(&key, &j->packet);
+	fragment = bpf_map_lookup_elem(&fragments, &key);
+	return fragment && fragment->epoch == j->epoch && fragment->to_segment == j->port_segment &&
+	       now->monotonic - fragment->seen <= SEKISHO_FRAGMENT_SECONDS;
+}
+
+/* A forwarded frame: what no verdict of its way in covers does not leave. */
+static __always_inline int judge_forwarded(struct judgement *j, void *data, void *data_end)
+{
+	struct workspace *workspace;
+
+	if (!j->packet.family || j->packet.extension_forbidden || j->packet.tiny)
+		return SEKISHO_REASON_UNJUDGED;
+	if (j->packet.fragment == FRAGMENT_LATER)
+		return covered_fragment(j) ? 0 : SEKISHO_REASON_UNJUDGED;
+	if (j->packet.icmp_error) {
+		workspace = workspace_get();
+		if (!workspace)
+			return SEKISHO_REASON_UNJUDGED;
+		__builtin_memset(&workspace->quoted, 0, sizeof(workspace->quoted));
+		if (parse_quoted(&j->packet, &workspace->quoted, data, data_end) ||
+		    icmp_is_redirect(j->packet.protocol, j->packet.icmp_type) ||
+		    !address_equal(workspace->quoted.source, j->packet.destination))
+			return SEKISHO_REASON_UNJUDGED;
+		return is_covered(j, &workspace->quoted, 1) ? 0 : SEKISHO_REASON_UNJUDGED;
+	}
+	if (!is_covered(j, &j->packet, 0))
+		return SEKISHO_REASON_UNJUDGED;
+	/* The kernel may cut a datagram that came in whole: its parts follow it out. */
+	if (j->packet.fragment == FRAGMENT_FIRST) {
+		struct sekisho_control *c = control_get();
+		struct moment *now = c ? moment_now(c) : NULL;
+
+		if (!now)
+			return SEKISHO_REASON_UNJUDGED;
+		j->verdict.reason = SEKISHO_REASON_PERMIT_ESTABLISHED;
+		j->verdict.to = j->port_segment;
+		fragment_remember(j, now->monotonic, 0xffffffff);
+	}
+	return 0;
+}
+
+static __always_inline int judge_output(struct judgement *j, void *data, void *data_end)
+{
+	struct workspace *workspace;
+	int readable = 0;
+
+	if (j->packet.icmp_error) {
+		workspace = workspace_get();
+		if (!workspace)
+			return SEKISHO_REASON_NO_POLICY;
+		__builtin_memset(&workspace->quoted, 0, sizeof(workspace->quoted));
+		readable = !parse_quoted(&j->packet, &workspace->quoted, data, data_end);
+	}
+	return judge_ip(j, readable);
+}
+
+/* 0: a forwarded frame that is covered, and was counted where it came in. */
+static __always_inline int judge(struct judgement *j, void *data, void *data_end, int tag,
+				 int forwarded)
+{
+	struct sekisho_policy_row *row;
+	int reason;
+
+	if (!j->half)
+		return SEKISHO_REASON_NO_POLICY;
+	j->half--;
+	row = policy_row(j->half);
+	if (!row)
+		return SEKISHO_REASON_NO_POLICY;
+	reason = parse_frame(&j->packet, data, data_end, tag);
+	if (reason)
+		return reason;
+	j->port_segment = port_segment(row, j->packet.ifindex, j->packet.vlan);
+	if (j->port_segment == SEKISHO_SEGMENT_NONE)
+		return SEKISHO_REASON_PORT_UNBOUND;
+	if (forwarded)
+		return judge_forwarded(j, data, data_end);
+	if (!j->packet.family) {
+		j->verdict.from = SEKISHO_SEGMENT_SELF;
+		j->verdict.to = j->port_segment;
+		return judge_link_output(j, row);
+	}
+	return judge_output(j, data, data_end);
+}
+
+SEC("tc")
+int egress(struct __sk_buff *skb)
+{
+	struct sekisho_control *control = control_get();
+	void *data, *data_end;
+	struct judgement *j;
+	struct moment *now;
+
+	if (!control)
+		return TC_ACT_SHOT;
+	now = moment_now(control);
+	if (!now)
+		return TC_ACT_SHOT;
+	/* Headers may lie outside the linear part; 256 bytes hold all that is judged. */
+	bpf_skb_pull_data(skb, skb->len < 256 ? skb->len : 256);
+	data = (void *)(long)skb->data;
+	data_end = (void *)(long)skb->data_end;
+	j = judgement_begin(*(volatile __u64 *)&control->state);
+	if (!j)
+		return TC_ACT_SHOT;
+	j->packet.output = 1;
+	j->packet.length = skb->len;
+	j->packet.ifindex = skb->ifindex;
+	j->verdict.reason = judge(j, data, data_end, skb->vlan_present ? skb->vlan_tci : -1,
+				  skb->ingress_ifindex != 0);
+	if (!j->verdict.reason)
+		return TC_ACT_OK;
+	account(&j->packet, &j->verdict, now->wall_ns);
+	if (wants_event(&j->verdict))
+		event_verdict(&j->packet, &j->verdict, now->wall_ns, j->epoch);
+	return sekisho_reason_permits(j->verdict.reason) ? TC_ACT_OK : TC_ACT_SHOT;
+}

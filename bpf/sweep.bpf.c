@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The sweep: forgets connections whose idle time is reached, tells of their end and gives their
+ * limits back, a part of the table every tick of a kernel timer. No process has to run for it.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "classify.h"
+#include "clock.h"
+#include "table.h"
+
+#define SWEEP_INTERVAL_NS 20000000ull /* a fiftieth of a second */
+#define SWEEP_BUCKETS_MIN 64
+
+struct sweep_timer {
+	struct bpf_timer timer;
+	__u32 cursor; /* the bucket that comes next */
+	__u32 reserved;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sweep_timer);
+} sweeper SEC(".maps");
+
+struct sweep {
+	__u64 wall_ns;
+	__u32 half;
+	__u32 monotonic;
+	__u32 bucket;
+	__u32 ended;
+};
+
+static long sweep_bucket(__u32 i, void *context)
+{
+	struct sweep *sweep = context;
+	__u32 bucket_index = (sweep->bucket + i) & setting_bucket_mask;
+	struct sekisho_slot_bucket *bucket = bpf_map_lookup_elem(&slots, &bucket_index);
+	struct sekisho_policy_row *row = policy_row(sweep->half);
+
+	if (!bucket || !row)
+		return 1;
+	for (__u32 way = 0; way < SEKISHO_BUCKET_WAYS; way++) {
+		__u32 index = bucket_index * SEKISHO_BUCKET_WAYS + way;
+		struct sekisho_connection *connection;
+
+		if (bucket->tag[way] < SEKISHO_TAG_LOWEST)
+			continue;
+		connection = bpf_map_lookup_elem(&connections, &index);
+		if (connection && connection_idle(row, connection, sweep->monotonic))
+			sweep->ended += connection_end(index, SEKISHO_END_IDLE, sweep->wall_ns,
+						       SEKISHO_TAG_FREE);
+	}
+	return 0;
+}
+
+static __always_inline int sweep_part(__u32 first, __u32 count)
+{
+	struct sekisho_control *c = control_get();
+	struct moment *now = c ? moment_now(c) : NULL;
+	struct sweep sweep = { .bucket = first };
+	__u64 state;
+
+	if (!now)
+		return 0;
+	state = *(volatile __u64 *)&c->state;
+	sweep.half = state >> SEKISHO_STATE_HALF_SHIFT;
+	if (!sweep.half)
+		return 0;
+	sweep.half--;
+	sweep.wall_ns = now->wall_ns;
+	sweep.monotonic = now->monotonic;
+	bpf_loop(count, sweep_bucket, &sweep, 0);
+	return sweep.ended;
+}
+
+/* A hundredth of the table a tick: all of it in two seconds. */
+static int sweep_tick(void *map, __u32 *key, struct sweep_timer *timer)
+{
+	__u32 count = (setting_bucket_mask + 1) / 100;
+
+	if (count < SWEEP_BUCKETS_MIN)
+		count = SWEEP_BUCKETS_MIN;
+	if (count > setting_bucket_mask + 1)
+		count = setting_bucket_mask + 1;
+	sweep_part(timer->cursor, count);
+	timer->cursor = (timer->cursor + count) & setting_bucket_mask;
+	bpf_timer_start(&timer->timer, SWEEP_INTERVAL_NS, 0);
+	return 0;
+}
+
+/* Run once by the loader: starts the timer, which then keeps itself going. */
+SEC("syscall")
+int sweep_start(void *ctx)
+{
+	__u32 zero = 0;
+	struct sweep_timer *timer = bpf_map_lookup_elem(&sweeper, &zero);
+
+	if (!timer)
+		return 1;
+	/* Already there where an earlier loader has started it. */
+	bpf_timer_init(&timer->timer, &sweeper, 1 /* CLOCK_MONOTONIC */);
+	bpf_timer_set_callback(&timer->timer, sweep_tick);
+	return bpf_timer_start(&timer->timer, SWEEP_INTERVAL_NS, 0) ? 1 : 0;
+}
+
+/* The whole table at once: for tests that own the clock. */
+SEC("syscall")
+int sweep_now(void *ctx)
+{
+	return sweep_part(0, setting_bucket_mask + 1);
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The connection table: finding, making and forgetting connections, and the limits they use.
+ * Sixteen tags lie in one cache line and point at sixteen rows; a connection lies in one of two
+ * buckets. Both directions of a connection hash alike. Knows nothing of verdicts.
+ *
+ * Concurrency: a row belongs to whoever swapped its tag from free, or from the tag of a row whose
+ * idle time is reached, to CLAIMED; the tag is published last. A row's fields are written by the
+ * processor that handles its direction; a torn read costs one wrong verdict to the closed side.
+ */
+#ifndef SEKISHO_BPF_TABLE_H
+#define SEKISHO_BPF_TABLE_H
+
+#include "events.h"
+#include "maps.h"
+#include "packet.h"
+#include "separate.h"
+#include "settings.h"
+
+struct found {
+	struct sekisho_connection *connection;
+	__u32 index;
+	__u32 direction;
+};
+
+struct connection_key {
+	__u32 bucket;
+	__u32 second;
+	__u32 tag;
+};
+
+/* Keeps the compiler from turning arithmetic back into branches that the verifier would follow. */
+#define opaque(value) asm volatile("" : "+r"(value))
+
+static __always_inline __u64 endpoint_hash(const __be32 address[4], __be16 port)
+{
+	__u64 high = *(const __u64 *)address, low = *(const __u64 *)(address + 2);
+	__u64 hash = (high ^ setting_hash_seed) * 0x9e3779b97f4a7c15ull;
+
+	hash ^= hash >> 32;
+	hash = (hash + low + ((__u64)port << 40)) * 0xbf58476d1ce4e5b9ull;
+	hash ^= hash >> 29;
+	return hash * 0x94d049bb133111ebull;
+}
+
+static __always_inline void connection_key_of(struct connection_key *key, const __be32 a[4],
+					      __be16 a_port, const __be32 b[4], __be16 b_port,
+					      __u8 protocol)
+{
+	__u64 hash = endpoint_hash(a, a_port) + endpoint_hash(b, b_port) +
+		     protocol * 0x2545f4914f6cdd1dull;
+
+	hash ^= hash >> 31;
+	hash *= 0xd6e8feb86659fd93ull;
+	hash ^= hash >> 32;
+	key->tag = hash >> 32;
+	if (key->tag < SEKISHO_TAG_LOWEST)
+		key->tag += SEKISHO_TAG_LOWEST;
+	key->bucket = (__u32)hash & setting_bucket_mask;
+	key->second = (key->bucket ^ (key->tag * 0x5bd1e995u)) & setting_bucket_mask;
+}
+
+static __always_inline int address_equal(const __be32 a[4], const __be32 b[4])
+{
+	const __u64 *x = (const void *)a, *y = (const void *)b;
+
+	return x[0] == y[0] && x[1] == y[1];
+}
+
+/* The way + 1 of the last tag that is @tag, 0 without one. Without branches: see opaque(). */
+static __always_inline __u32 bucket_way(struct sekisho_slot_bucket *bucket, __u32 tag)
+{
+	__u64 way = 0;
+
+#pragma unroll
+	for (__u64 i = 0; i < SEKISHO_BUCKET_WAYS; i++) {
+		__u64 differs = bucket->tag[i] ^ tag, equal;
+
+		opaque(differs);
+		equal = 1 - ((differs + 0xffffffffull) >> 32);
+		way += equal * (i + 1 - way);
+	}
+	return way;
+}
+
+static __always_inline int found_in_bucket(struct found *found, __u32 bucket_index, __u32 tag,
+					   const struct packet *packet)
+{
+	struct sekisho_slot_bucket *bucket = bpf_map_lookup_elem(&slots, &bucket_index);
+	struct sekisho_connection *connection;
+	__u32 way, index;
+
+	if (!bucket)
+		return 0;
+	way = bucket_way(bucket, tag);
+	if (!way)
+		return 0;
+	index = bucket_index * SEKISHO_BUCKET_WAYS + way - 1;
+	connection = bpf_map_lookup_elem(&connections, &index);
+	if (!connection || connection->protocol != packet->protocol)
+		return 0;
+	if (connection->initiator_port == packet->source_port &&
+	    connection->responder_port == packet->destination_port &&
+	    address_equal(connection->initiator, packet->source) &&
+	    address_equal(connection->responder, packet->destination))
+		found->direction = SEKISHO_INITIATOR;
+	else if (connection->responder_port == packet->source_port &&
+		 connection->initiator_port == packet->destination_port &&
+		 address_equal(connection->responder, packet->source) &&
+		 address_equal(connection->initiator, packet->destination))
+		found->direction = SEKISHO_RESPONDER;
+	else
+		return 0;
+	found->connection = connection;
+	found->index = index;
+	return 1;
+}
+
+/* The connection of a packet, whether or not its idle time is reached. */
+static __always_inline int connection_find(struct found *found, const struct packet *packet)
+{
+	struct connection_key key;
+
+	connection_key_of(&key, packet->source, packet->source_port, packet->destination,
+			  packet->destination_port, packet->protocol);
+	if (found_in_bucket(found, key.bucket, key.tag, packet))
+		return 1;
+	return found_in_bucket(found, key.second, key.tag, packet);
+}
+
+/* connection_find() for the long way: as a call of its own it leaves the caller its stack. */
+SEPARATE __u64 connection_locate(const struct packet *packet)
+{
+	struct found found = {};
+
+	if (!packet || !connection_find(&found, packet))
+		return 0;
+	return ((__u64)found.index << 1 | found.direction) + 1;
+}
+
+static __always_inline int connection_search(struct found *found, const struct packet *packet)
+{
+	__u64 place = connection_locate(packet);
+
+	if (!place)
+		return 0;
+	found->direction = (place - 1) & 1;
+	found->index = (place - 1) >> 1;
+	found->connection = bpf_map_lookup_elem(&connections, &found->index);
+	return found->connection != NULL;
+}
+
+static __always_inline __u32 connection_timeout(const struct sekisho_policy_row *row,
+						const struct sekisho_connection *connection)
+{
+	switch (connection->protocol) {
+	case IPPROTO_TCP:
+		switch (connection->tcp_state) {
+		case SEKISHO_TCP_ESTABLISHED:
+			return row->timeouts[SEKISHO_TIMEOUT_TCP_ESTABLISHED];
+		case SEKISHO_TCP_CLOSING:
+			return row->timeouts[SEKISHO_TIMEOUT_TCP_CLOSING];
+		case SEKISHO_TCP_RESET:
+			return row->timeouts[SEKISHO_TIMEOUT_TCP_RESET];
+		}
+		return row->timeouts[SEKISHO_TIMEOUT_TCP_HALF_OPEN];
+	case IPPROTO_UDP:
+		return row->timeouts[connection->flags & SEKISHO_CONNECTION_REPLIED
+					     ? SEKISHO_TIMEOUT_UDP_REPLIED
+					     : SEKISHO_TIMEOUT_UDP_UNREPLIED];
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return row->timeouts[SEKISHO_TIMEOUT_ICMP];
+	}
+	return row->timeouts[SEKISHO_TIMEOUT_OTHER];
+}
+
+static __always_inline int connection_idle(const struct sekisho_policy_row *row,
+					   const struct sekisho_connection *connection,
+					   __u32 monotonic)
+{
+	return (__s32)(monotonic - connection->last_seen) >=
+	       (__s32)connection_timeout(row, connection);
+}
+
+static __always_inline struct sekisho_limit_row *limit_row(__u32 limit)
+{
+	return limit == SEKISHO_LIMIT_NONE ? NULL : bpf_map_lookup_elem(&limits, &limit);
+}
+
+/* Give back what the connection holds of its flow's concurrent limit. */
+static __always_inline void connection_uncount(struct sekisho_connection *connection)
+{
+	struct sekisho_limit_row *limit;
+
+	if (!(connection->flags & SEKISHO_CONNECTION_COUNTED))
+		return;
+	connection->flags &= ~SEKISHO_CONNECTION_COUNTED;
+	limit = limit_row(connection->limit);
+	if (limit)
+		__sync_fetch_and_add(&limit->concurrent, -1);
+}
+
+static __always_inline __u32 *tag_of(__u32 index)
+{
+	__u32 bucket_index = index / SEKISHO_BUCKET_WAYS;
+	struct sekisho_slot_bucket *bucket = bpf_map_lookup_elem(&slots, &bucket_index);
+
+	return bucket ? &bucket->tag[index % SEKISHO_BUCKET_WAYS] : NULL;
+}
+
+/*
+ * End a connection: whoever swaps the tag to CLAIMED tells of the end and gives its limit back.
+ * @tag is the tag to leave behind: FREE, or CLAIMED for a caller that takes the row over.
+ */
+SEPARATE int connection_end(__u32 index, __u32 cause, __u64 wall_ns, __u32 tag)
+{
+	struct sekisho_connection *connection = bpf_map_lookup_elem(&connections, &index);
+	__u32 *place = tag_of(index);
+	__u32 old;
+
+	if (!connection || !place)
+		return 0;
+	old = *(volatile __u32 *)place;
+	if (old < SEKISHO_TAG_LOWEST ||
+	    __sync_val_compare_and_swap(place, old, SEKISHO_TAG_CLAIMED) != old)
+		return 0;
+	connection_uncount(connection);
+	event_flow_end(connection, cause, wall_ns);
+	if (tag != SEKISHO_TAG_CLAIMED)
+		*(volatile __u32 *)place = tag;
+	return 1;
+}
+
+struct reclaim {
+	const struct sekisho_policy_row *row;
+	__u64 wall_ns;
+	__u32 bucket;
+	__u32 monotonic;
+	__u32 index;
+	__u32 taken;
+};
+
+static long reclaim_way(__u32 way, void *context)
+{
+	struct reclaim *reclaim = context;
+	__u32 index = reclaim->bucket * SEKISHO_BUCKET_WAYS + way;
+	struct sekisho_connection *connection = bpf_map_lookup_elem(&connections, &index);
+
+	if (!connection || !connection_idle(reclaim->row, connection, reclaim->monotonic))
+		return 0;
+	if (!connection_end(index, SEKISHO_END_IDLE, reclaim->wall_ns, SEKISHO_TAG_CLAIMED))
+		return 0;
+	reclaim->index = index;
+	reclaim->taken = 1;
+	return 1;
+}
+
+static __always_inline int claim_free(__u32 bucket_index, __u32 *index)
+{
+	struct sekisho_slot_bucket *bucket = bpf_map_lookup_elem(&slots, &bucket_index);
+	__u32 way;
+
+	if (!bucket)
+		return 0;
+	way = bucket_way(bucket, SEKISHO_TAG_FREE);
+	if (!way)
+		return 0;
+	way = (way - 1) & (SEKISHO_BUCKET_WAYS - 1);
+	if (__sync_val_compare_and_swap(&bucket->tag[way], SEKISHO_TAG_FREE, SEKISHO_TAG_CLAIMED) !=
+	    SEKISHO_TAG_FREE)
+		return 0;
+	*index = bucket_index * SEKISHO_BUCKET_WAYS + way;
+	return 1;
+}
+
+/**
+ * connection_claim - find room for a connection
+ * @key: its key
+ * @row: policy in force, for the idle times
+ * @monotonic: now
+ * @wall_ns: now, for the event of what had to go
+ * @index: set to the row, which then belongs to the caller until connection_publish()
+ *
+ * Only rows whose idle time is reached are reused: a half-open connection never takes the place
+ * of a living one.
+ * Return: 1, or 0 where there is no room.
+ */
+static inline __noinline int connection_claim(struct connection_key *key, __u32 half,
+					      __u32 monotonic, __u64 wall_ns, __u32 *index)
+{
+	struct reclaim reclaim = {
+		.row = policy_row(half),
+		.wall_ns = wall_ns,
+		.bucket = key->bucket,
+		.monotonic = monotonic,
+	};
+
+	/* A second try each: another processor may have taken the way that was free. */
+	if (claim_free(key->bucket, index) || claim_free(key->second, index) ||
+	    claim_free(key->bucket, index) || claim_free(key->second, index))
+		return 1;
+	if (!reclaim.row)
+		return 0;
+	bpf_loop(SEKISHO_BUCKET_WAYS, reclaim_way, &reclaim, 0);
+	if (!reclaim.taken) {
+		reclaim.bucket = key->second;
+		bpf_loop(SEKISHO_BUCKET_WAYS, reclaim_way, &reclaim, 0);
+	}
+	*index = reclaim.index;
+	return reclaim.taken;
+}
+
+/* Make a claimed row findable (@tag), or give it back (SEKISHO_TAG_FREE). */
+static __always_inline void connection_publish(__u32 index, __u32 tag)
+{
+	__u32 *place = tag_of(index);
+
+	/* The swap orders the row's fields before its tag. */
+	if (place)
+		__sync_val_compare_and_swap(place, SEKISHO_TAG_CLAIMED, tag);
+}
+
+/**
+ * limit_take - use one new connection of a flow's limits
+ * @limit: the flow's row
+ * @half: half of the policy
+ * @wall: seconds since 1970 UTC
+ *
+ * Return: 1, or 0 where a limit is used up.
+ */
+SEPARATE int limit_take(__u32 limit, __u32 half, __u32 wall)
+{
+	struct sekisho_limit_row *row = limit_row(limit);
+	struct sekisho_bound bound;
+
+	if (!row)
+		return 0;
+	bound = row->bounds[half & (SEKISHO_HALVES - 1)];
+	if (bound.concurrent) {
+		if (__sync_fetch_and_add(&row->concurrent, 1) >= bound.concurrent) {
+			__sync_fetch_and_add(&row->concurrent, -1);
+			return 0;
+		}
+	} else {
+		__sync_fetch_and_add(&row->concurrent, 1);
+	}
+	if (!bound.new_per_second)
+		return 1;
+#pragma unroll
+	for (int i = 0; i < 4; i++) {
+		__u64 old = *(volatile __u64 *)&row->window;
+		__u64 used = old >> 32 == wall ? (__u32)old : 0;
+
+		if (used >= bound.new_per_second)
+			break;
+		if (__sync_val_compare_and_swap(&row->window, old,
+						(__u64)wall << 32 | (used + 1)) == old)
+			return 1;
+	}
+	__sync_fetch_and_add(&row->concurrent, -1);
+	return 0;
+}
+
+/* Undo limit_take() for a connection that found no room. */
+static __always_inline void limit_return(__u32 limit, __u32 wall)
+{
+	struct sekisho_limit_row *row = limit_row(limit);
+	__u64 old;
+
+	if (!row)
+		return;
+	__sync_fetch_and_add(&row->concurrent, -1);
+	old = *(volatile __u64 *)&row->window;
+	if (old >> 32 == wall && (__u32)old)
+		__sync_val_compare_and_swap(&row->window, old, old - 1);
+}
+
+#endif
