@@ -57,7 +57,7 @@ static __always_inline int covered_fragment(const struct judgement *j)
 	struct sekisho_control *c = control_get();
 	struct moment *now = c ? moment_now(c) : NULL;
 	struct sekisho_fragment_key key;
-	struct sekisho_fragment *fragment;
+	struct sekisho_fragment_row *fragment;
 
 	if (!now)
 		return 0;

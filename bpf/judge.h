@@ -268,7 +268,7 @@ SEPARATE int judge_later_fragment(struct judgement *j, struct moment *now,
 				  const struct sekisho_control *control)
 {
 	struct sekisho_fragment_key key;
-	struct sekisho_fragment *fragment;
+	struct sekisho_fragment_row *fragment;
 
 	if (!j || !now || !control)
 		return SEKISHO_REASON_FRAGMENT_ORPHAN;
@@ -288,7 +288,7 @@ SEPARATE int judge_later_fragment(struct judgement *j, struct moment *now,
 SEPARATE int fragment_remember(const struct judgement *j, __u32 monotonic, __u32 valid_until)
 {
 	struct sekisho_fragment_key key;
-	struct sekisho_fragment fragment = {};
+	struct sekisho_fragment_row fragment = {};
 
 	if (!j)
 		return -1;

@@ -77,7 +77,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SEKISHO_FRAGMENTS_MAX);
 	__type(key, struct sekisho_fragment_key);
-	__type(value, struct sekisho_fragment);
+	__type(value, struct sekisho_fragment_row);
 } fragments SEC(".maps") __weak;
 
 /* What frames count; each processor its own, so that no line is shared. */

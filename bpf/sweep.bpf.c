@@ -77,11 +77,45 @@ static __always_inline int sweep_part(__u32 first, __u32 count)
 	return sweep.ended;
 }
 
+/*
+ * A commit that nobody confirmed in time: the half before it is in force again, as a generation of
+ * its own. By the kernel's timer, so that no process and no terminal has to be there for it.
+ */
+static __always_inline void fall_back(struct sekisho_control *c, struct moment *now)
+{
+	struct sekisho_policy_row *row;
+	__u64 state = *(volatile __u64 *)&c->state;
+	__u32 half, at = *(volatile __u32 *)&c->fallback_at;
+
+	if (!at || (__s32)(now->monotonic - at) < 0)
+		return;
+	/* Whoever takes the date away, confirming or falling back, has decided. */
+	if (__sync_val_compare_and_swap(&c->fallback_at, at, 0) != at)
+		return;
+	half = (state >> SEKISHO_STATE_HALF_SHIFT) - 1;
+	row = policy_row((half ^ 1) & (SEKISHO_HALVES - 1));
+	if (!row)
+		return;
+	row->generation = c->fallback_generation;
+	c->fell_back++;
+	/* Nothing was in force before: nothing is again, and nothing crosses. */
+	if (!row->segment_count)
+		state = (__u32)state + 1;
+	else
+		state = (__u64)(((half ^ 1) & 1) + 1) << SEKISHO_STATE_HALF_SHIFT |
+			((__u32)state + 1);
+	*(volatile __u64 *)&c->state = state;
+}
+
 /* A hundredth of the table a tick: all of it in two seconds. */
 static int sweep_tick(void *map, __u32 *key, struct sweep_timer *timer)
 {
 	__u32 count = (setting_bucket_mask + 1) / 100;
+	struct sekisho_control *c = control_get();
+	struct moment *now = c ? moment_now(c) : NULL;
 
+	if (now)
+		fall_back(c, now);
 	if (count < SWEEP_BUCKETS_MIN)
 		count = SWEEP_BUCKETS_MIN;
 	if (count > setting_bucket_mask + 1)

@@ -86,7 +86,7 @@ struct sekisho_fragment_key {
 	__u32 protocol; /* 0 in IPv6: its identification is per address pair */
 };
 
-struct sekisho_fragment {
+struct sekisho_fragment_row {
 	__u32 epoch;
 	__u32 seen; /* seconds, monotonic */
 	__u32 valid_until;
@@ -96,7 +96,7 @@ struct sekisho_fragment {
 	__u16 to_segment;
 };
 
-SEKISHO_ASSERT_SIZE(struct sekisho_fragment, 20);
+SEKISHO_ASSERT_SIZE(struct sekisho_fragment_row, 20);
 
 #define SEKISHO_COUNTER_NONE 0xffffffffu
 

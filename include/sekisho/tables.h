@@ -20,7 +20,7 @@
 /* control.state: epoch in the low half; above it the half in force + 1, 0 while there is none. */
 #define SEKISHO_STATE_HALF_SHIFT 32
 
-#define SEKISHO_ISOLATION_WORDS ((SEKISHO_SEGMENTS_MAX + 64) / 64)
+#define SEKISHO_ISOLATION_WORDS ((SEKISHO_SEGMENTS_MAX + 64) / 64) /* self included */
 
 /* Map `control`, one row: what every frame reads first, and what changes without a commit. */
 struct sekisho_control {
@@ -31,13 +31,20 @@ struct sekisho_control {
 	__u32 suspended_macs;
 	__u32 deny_new; /* log_failure: deny, and the log cannot be written */
 	__s32 tai_offset; /* seconds that TAI is ahead of UTC on this host's clock */
-	__u32 sweep_cursor;
+	/*
+	 * A commit that waits to be confirmed: at this second of the monotonic clock (0: none) the
+	 * kernel's own timer puts the other half in force again, as the next generation.
+	 */
+	__u32 fallback_at;
+	__u32 fallback_generation;
+	__u32 fell_back; /* how often that happened */
+	__u64 hash_seed; /* secret of the connection table, for the object that comes next */
 	__u64 test_wall_ns; /* the time, where the test clock is set */
 	__u32 test_monotonic; /* seconds, likewise */
-	__u32 test_reserved;
+	__u32 reserved;
 };
 
-SEKISHO_ASSERT_SIZE(struct sekisho_control, 88);
+SEKISHO_ASSERT_SIZE(struct sekisho_control, 104);
 
 /* A table's part in its map. */
 struct sekisho_span {

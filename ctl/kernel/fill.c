@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Compiled tables into the maps of an engine, and the switch between halves. Knows nothing of
+ * policies, ports, pins or files.
+ */
+#include "kernel/fill.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+/* The tables that lie in halves: map, member of tables and of the policy row. */
+#define HALF_TABLES(X)            \
+	X(PORTS, ports)           \
+	X(SEGMENTS, segments)     \
+	X(PAIRS, pairs)           \
+	X(INDEX4, index4)         \
+	X(RANGES4, ranges4)       \
+	X(RANGES6, ranges6)       \
+	X(CLASSES, classes)       \
+	X(COVERS, covers)         \
+	X(RULES, rules)           \
+	X(SERVICES, services)     \
+	X(CANDIDATES, candidates) \
+	X(PERMITS, permits)       \
+	X(MACS, macs)
+
+struct half_table {
+	enum sekisho_map map;
+	size_t rows_offset; /* of the array in struct sekisho_tables */
+	size_t span_offset; /* in struct sekisho_policy_row */
+};
+
+static const struct half_table half_tables[] = {
+#define HALF_TABLE(NAME, name)                                       \
+	{ SEKISHO_MAP_##NAME, offsetof(struct sekisho_tables, name), \
+	  offsetof(struct sekisho_policy_row, name) },
+	HALF_TABLES(HALF_TABLE)
+#undef HALF_TABLE
+};
+
+#define HALF_TABLE_COUNT (sizeof(half_tables) / sizeof(half_tables[0]))
+
+/* Maps that a new engine must carry over by copying where it could not share them. */
+static const enum sekisho_map carried[] = { SEKISHO_MAP_CONTROL, SEKISHO_MAP_POLICY,
+					    SEKISHO_MAP_FLOW_NAMES, SEKISHO_MAP_LIMITS };
+
+static const struct sekisho_span *span_of(const struct sekisho_policy_row *row,
+					  const struct half_table *table)
+{
+	return (const void *)((const char *)row + table->span_offset);
+}
+
+static struct sekisho_span *span_to_set(struct sekisho_policy_row *row,
+					const struct half_table *table)
+{
+	return (void *)((char *)row + table->span_offset);
+}
+
+/* Half as much again, so that a policy that grows a little needs no new object. */
+static uint32_t with_room(uint32_t rows)
+{
+	uint64_t room = (uint64_t)rows + rows / 2 + 16;
+
+	return room > 0x7fffffff ? 0x7fffffff : (uint32_t)room;
+}
+
+static void raise_to(uint32_t *rows, uint32_t wanted)
+{
+	if (*rows < wanted)
+		*rows = wanted;
+}
+
+static uint32_t power_of_two(uint32_t value)
+{
+	uint32_t power = 1;
+
+	while (power < value)
+		power <<= 1;
+	return power;
+}
+
+/*
+ * Half full at most in ordinary use: a bucket pair then overflows practically never. Less memory
+ * is not worth a refused connection.
+ */
+static uint32_t buckets_for(uint32_t connections)
+{
+	uint32_t rows = connections + connections / 4;
+
+	return power_of_two((rows + SEKISHO_BUCKET_WAYS - 1) / SEKISHO_BUCKET_WAYS);
+}
+
+void sekisho_fill_size(const struct sekisho_tables *tables, uint32_t flows, uint32_t connections,
+		       struct sekisho_engine_size *size)
+{
+	uint32_t segments = tables->row.segment_count + 1, shift = 3;
+
+	for (size_t i = 0; i < HALF_TABLE_COUNT; i++) {
+		uint32_t count = span_of(&tables->row, &half_tables[i])->count;
+
+		/* Hash tables and the direct index are of one size by their nature. */
+		if (half_tables[i].map != SEKISHO_MAP_INDEX4)
+			count = with_room(count);
+		raise_to(&size->rows[half_tables[i].map], count);
+	}
+	while (1u << shift < segments)
+		shift++;
+	raise_to(&size->rows[SEKISHO_MAP_PAIRS_SEEN], 1u << (2 * shift));
+	raise_to(&size->rows[SEKISHO_MAP_FLOW_COUNTERS], power_of_two(with_room(flows)));
+	raise_to(&size->rows[SEKISHO_MAP_FLOW_NAMES], size->rows[SEKISHO_MAP_FLOW_COUNTERS]);
+	raise_to(&size->rows[SEKISHO_MAP_LIMITS], size->rows[SEKISHO_MAP_FLOW_COUNTERS]);
+	/* The connection table is as large as the policy says, neither more nor less. */
+	size->rows[SEKISHO_MAP_SLOTS] = buckets_for(connections);
+	size->rows[SEKISHO_MAP_CONNECTIONS] = size->rows[SEKISHO_MAP_SLOTS] * SEKISHO_BUCKET_WAYS;
+}
+
+bool sekisho_fill_fits(const struct sekisho_engine *engine, const struct sekisho_tables *tables,
+		       uint32_t flows, uint32_t connections)
+{
+	for (size_t i = 0; i < HALF_TABLE_COUNT; i++) {
+		if (span_of(&tables->row, &half_tables[i])->count >
+		    engine->maps[half_tables[i].map].rows / SEKISHO_HALVES)
+			return false;
+	}
+	return tables->row.segment_count < 1u << engine->pair_shift &&
+	       flows <= engine->maps[SEKISHO_MAP_FLOW_COUNTERS].rows &&
+	       engine->maps[SEKISHO_MAP_SLOTS].rows == buckets_for(connections);
+}
+
+static void write_rows(const struct sekisho_engine_map *map, uint32_t base, const void *rows,
+		       uint32_t count)
+{
+	char *to = (char *)map->memory + map->stride * base;
+
+	if (map->stride == map->row_bytes) {
+		memcpy(to, rows, map->row_bytes * count);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		memcpy(to + map->stride * i, (const char *)rows + map->row_bytes * i,
+		       map->row_bytes);
+}
+
+int sekisho_fill_half(struct sekisho_engine *engine, int half, const struct sekisho_tables *tables)
+{
+	struct sekisho_policy_row *row =
+		sekisho_engine_row(engine, SEKISHO_MAP_POLICY, (uint32_t)half);
+	struct sekisho_policy_row filled = tables->row;
+
+	for (size_t i = 0; i < HALF_TABLE_COUNT; i++) {
+		const struct sekisho_engine_map *map = &engine->maps[half_tables[i].map];
+
+		if (span_of(&tables->row, &half_tables[i])->count > map->rows / SEKISHO_HALVES)
+			return -ENOSPC;
+	}
+	for (size_t i = 0; i < HALF_TABLE_COUNT; i++) {
+		const struct sekisho_engine_map *map = &engine->maps[half_tables[i].map];
+		struct sekisho_span *span = span_to_set(&filled, &half_tables[i]);
+		const void *rows =
+			*(void *const *)((const char *)tables + half_tables[i].rows_offset);
+
+		span->base = map->rows / SEKISHO_HALVES * (uint32_t)half;
+		write_rows(map, span->base, rows, span->count);
+	}
+	*row = filled;
+	return 0;
+}
+
+static int copy_per_cpu(const struct sekisho_engine *to, const struct sekisho_engine *from,
+			enum sekisho_map map)
+{
+	size_t value_bytes =
+		((from->maps[map].row_bytes + 7) & ~(size_t)7) * (size_t)from->processors;
+	uint32_t rows = from->maps[map].rows;
+	void *value = malloc(value_bytes);
+	int error = 0;
+
+	if (!value)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < rows && !error; i++) {
+		uint32_t key = i;
+
+		/* Pairs are indexed by two shifted numbers, and the shift may have grown. */
+		if (map == SEKISHO_MAP_PAIRS_SEEN) {
+			uint32_t none = (1u << from->pair_shift) - 1;
+			uint32_t first = i >> from->pair_shift, second = i & none;
+
+			first = first == none ? (1u << to->pair_shift) - 1 : first;
+			second = second == none ? (1u << to->pair_shift) - 1 : second;
+			key = first << to->pair_shift | second;
+		}
+		if (bpf_map_lookup_elem(from->maps[map].fd, &i, value) ||
+		    bpf_map_update_elem(to->maps[map].fd, &key, value, BPF_ANY))
+			error = -errno;
+	}
+	free(value);
+	return error;
+}
+
+static void copy_half(struct sekisho_engine *to, const struct sekisho_engine *from, uint32_t half)
+{
+	struct sekisho_policy_row *row = sekisho_engine_row(to, SEKISHO_MAP_POLICY, half);
+	struct sekisho_policy_row moved =
+		*(struct sekisho_policy_row *)sekisho_engine_row(from, SEKISHO_MAP_POLICY, half);
+
+	for (size_t i = 0; i < HALF_TABLE_COUNT; i++) {
+		const struct sekisho_engine_map *source = &from->maps[half_tables[i].map];
+		const struct sekisho_engine_map *target = &to->maps[half_tables[i].map];
+		struct sekisho_span *span = span_to_set(&moved, &half_tables[i]);
+		uint32_t base = target->rows / SEKISHO_HALVES * half;
+
+		memcpy((char *)target->memory + target->stride * base,
+		       (char *)source->memory + source->stride * span->base,
+		       source->stride * span->count);
+		span->base = base;
+	}
+	*row = moved;
+}
+
+static bool is_shared(const struct sekisho_engine *to, const struct sekisho_engine *from,
+		      enum sekisho_map map)
+{
+	return to->maps[map].rows == from->maps[map].rows;
+}
+
+int sekisho_fill_copy(struct sekisho_engine *to, const struct sekisho_engine *from)
+{
+	static const enum sekisho_map counted[] = { SEKISHO_MAP_PAIRS_SEEN,
+						    SEKISHO_MAP_FLOW_COUNTERS };
+	int half = sekisho_engine_half(from), error;
+
+	for (size_t i = 0; i < sizeof(carried) / sizeof(carried[0]); i++) {
+		const struct sekisho_engine_map *source = &from->maps[carried[i]];
+		const struct sekisho_engine_map *target = &to->maps[carried[i]];
+
+		if (!is_shared(to, from, carried[i]))
+			memcpy(target->memory, source->memory, source->stride * source->rows);
+	}
+	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
+		if (is_shared(to, from, counted[i]))
+			continue;
+		error = copy_per_cpu(to, from, counted[i]);
+		if (error)
+			return error;
+	}
+	if (half >= 0)
+		copy_half(to, from, (uint32_t)half);
+	return 0;
+}
+
+/* Wait until every frame that could have seen the old state has been judged (an RCU wait). */
+static void wait_for_readers(void)
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(100000);
+}
+
+void sekisho_fill_activate(struct sekisho_engine *engine, int half)
+{
+	struct sekisho_control *control = sekisho_engine_control(engine);
+	uint32_t epoch = (uint32_t)control->state + 1;
+	uint64_t state = (uint64_t)(uint32_t)(half + 1) << SEKISHO_STATE_HALF_SHIFT | epoch;
+
+	__atomic_store_n(&control->state, state, __ATOMIC_SEQ_CST);
+	wait_for_readers();
+}
+
+void sekisho_fill_new_epoch(struct sekisho_engine *engine)
+{
+	struct sekisho_control *control = sekisho_engine_control(engine);
+	uint64_t before, after;
+
+	do {
+		before = __atomic_load_n(&control->state, __ATOMIC_SEQ_CST);
+		after = (before & ~(uint64_t)UINT32_MAX) | (uint32_t)(before + 1);
+	} while (!__atomic_compare_exchange_n(&control->state, &before, after, false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+}
