@@ -47,8 +47,8 @@ static __noinline int is_covered(struct judgement *j, const struct packet *packe
 		return 0;
 	/* Not of this epoch: no XDP program has judged it since, or it is on its way right now. */
 	return found.connection->epoch == j->epoch ||
-	       (!is_isolated(c, found.connection->segments[0]) &&
-		!is_isolated(c, found.connection->segments[1]) &&
+	       (!is_isolated(c, row, found.connection->segments[0]) &&
+		!is_isolated(c, row, found.connection->segments[1]) &&
 		judge_again(j, found.connection, now->wall, 0));
 }
 

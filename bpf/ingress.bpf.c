@@ -66,8 +66,8 @@ static __always_inline int judge_short(struct judgement *j, const struct sekisho
 	    moment_reached(now, control, connection->valid_until))
 		return 0;
 	/* Isolated since, with only surviving flows let through: each frame is asked again. */
-	if (control->isolated_all || is_isolated(control, connection->segments[0]) ||
-	    is_isolated(control, connection->segments[1]))
+	if (control->isolated_all || is_isolated(control, row, connection->segments[0]) ||
+	    is_isolated(control, row, connection->segments[1]))
 		return 0;
 	j->verdict.from = connection->segments[direction];
 	j->verdict.to = connection->segments[direction ^ 1];

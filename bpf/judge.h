@@ -70,13 +70,14 @@ static __always_inline struct judgement *judgement_begin(__u64 state)
 	return j;
 }
 
-static __always_inline int is_isolated(const struct sekisho_control *control, __u32 segment)
+static __always_inline int is_isolated(const struct sekisho_control *control,
+				       const struct sekisho_policy_row *row, __u32 segment)
 {
 	if (control->isolated_all)
 		return 1;
 	if (segment >= SEKISHO_ISOLATION_WORDS * 64)
 		return 0;
-	return control->isolated[segment / 64] >> (segment % 64) & 1;
+	return row->isolated[segment / 64] >> (segment % 64) & 1;
 }
 
 static __always_inline int is_suspended(const __be32 address[4])
@@ -145,7 +146,8 @@ static __always_inline int judge_closed(struct judgement *j, const struct sekish
 {
 	struct packet *packet = &j->packet;
 
-	if (is_isolated(control, j->verdict.from) || is_isolated(control, j->verdict.to)) {
+	if (is_isolated(control, row, j->verdict.from) ||
+	    is_isolated(control, row, j->verdict.to)) {
 		if (!is_management_path(row, j->verdict.from, j->verdict.to))
 			return SEKISHO_REASON_ISOLATED;
 		j->restricted = 1;

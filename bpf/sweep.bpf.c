@@ -93,6 +93,9 @@ static __always_inline void fall_back(struct sekisho_control *c, struct moment *
 	if (__sync_val_compare_and_swap(&c->fallback_at, at, 0) != at)
 		return;
 	half = (state >> SEKISHO_STATE_HALF_SHIFT) - 1;
+	row = policy_row(half & (SEKISHO_HALVES - 1));
+	if (!row || row->generation != c->fallback_from)
+		return;
 	row = policy_row((half ^ 1) & (SEKISHO_HALVES - 1));
 	if (!row)
 		return;

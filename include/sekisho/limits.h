@@ -17,7 +17,7 @@
 #define SEKISHO_NAME_BYTES	      32 /* with its NUL: segment names and flow ids */
 #define SEKISHO_MACS_MAX	      64 /* in one flow */
 #define SEKISHO_CONNECTIONS_MAX	      4194304
-#define SEKISHO_CONNECTIONS_DEFAULT   1048576
+#define SEKISHO_CONNECTIONS_DEFAULT   262144
 #define SEKISHO_EXTENSION_HEADERS_MAX 8
 #define SEKISHO_FRAGMENTS_MAX	      65536 /* datagrams whose fragments are followed at once */
 #define SEKISHO_FRAGMENT_SECONDS      30

@@ -25,8 +25,7 @@
 /* Map `control`, one row: what every frame reads first, and what changes without a commit. */
 struct sekisho_control {
 	__u64 state;
-	__u64 isolated[SEKISHO_ISOLATION_WORDS]; /* bit a segment */
-	__u32 isolated_all;
+	__u32 isolated_all; /* every segment, whatever the policy row says */
 	__u32 suspended_addresses; /* how many; 0 spares the look-up */
 	__u32 suspended_macs;
 	__u32 deny_new; /* log_failure: deny, and the log cannot be written */
@@ -36,15 +35,15 @@ struct sekisho_control {
 	 * kernel's own timer puts the other half in force again, as the next generation.
 	 */
 	__u32 fallback_at;
-	__u32 fallback_generation;
+	__u32 fallback_from; /* the generation that waits */
+	__u32 fallback_generation; /* the one that follows where nobody confirms */
 	__u32 fell_back; /* how often that happened */
 	__u64 hash_seed; /* secret of the connection table, for the object that comes next */
 	__u64 test_wall_ns; /* the time, where the test clock is set */
 	__u32 test_monotonic; /* seconds, likewise */
-	__u32 reserved;
 };
 
-SEKISHO_ASSERT_SIZE(struct sekisho_control, 104);
+SEKISHO_ASSERT_SIZE(struct sekisho_control, 64);
 
 /* A table's part in its map. */
 struct sekisho_span {
@@ -74,6 +73,7 @@ struct sekisho_policy_row {
 	__u32 generation;
 	__u32 segment_count; /* self included */
 	__u8 digest[32];
+	__u64 isolated[SEKISHO_ISOLATION_WORDS]; /* bit a segment; kept by name across commits */
 	struct sekisho_span ports; /* hash: count is a power of two */
 	struct sekisho_span segments;
 	struct sekisho_span pairs; /* from * segment_count + to */
@@ -95,7 +95,7 @@ struct sekisho_policy_row {
 	struct sekisho_zone_row zone[SEKISHO_ZONE_CHANGES_MAX];
 };
 
-SEKISHO_ASSERT_SIZE(struct sekisho_policy_row, 8 + 32 + 13 * 8 + 8 + 32 + 8 + 128);
+SEKISHO_ASSERT_SIZE(struct sekisho_policy_row, 8 + 32 + 40 + 13 * 8 + 8 + 32 + 8 + 128);
 
 /* Map `ports`: open addressing, SEKISHO_PORT_PROBES rows from the hash on. Empty: ifindex 0. */
 #define SEKISHO_PORT_PROBES 8
