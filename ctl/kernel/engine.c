@@ -104,7 +104,7 @@ static int map_adopt(struct sekisho_engine_map *map, enum sekisho_map which, int
 	map->rows = info.max_entries;
 	map->row_bytes = map_kinds[which].row_bytes;
 	map->stride = (map->row_bytes + 7) & ~(size_t)7;
-	if (which != SEKISHO_MAP_EVENTS && info.value_size != map->row_bytes)
+	if (map_kinds[which].life != PLAIN && info.value_size != map->row_bytes)
 		return -EUCLEAN;
 	if (!map_has_memory(which))
 		return 0;
@@ -333,6 +333,12 @@ void *sekisho_engine_row(const struct sekisho_engine *engine, enum sekisho_map m
 	if (!rows->memory || index >= rows->rows)
 		return NULL;
 	return (char *)rows->memory + rows->stride * index;
+}
+
+uint32_t sekisho_engine_half_rows(const struct sekisho_engine *engine, enum sekisho_map map)
+{
+	return map_kinds[map].life == HALVES ? engine->maps[map].rows / SEKISHO_HALVES
+					     : engine->maps[map].rows;
 }
 
 int sekisho_engine_half(const struct sekisho_engine *engine)

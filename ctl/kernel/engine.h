@@ -18,7 +18,7 @@
  * Every map: SEKISHO_MAPS(X) calls X(NAME, name, row type, how).
  * How it lives: HALVES - policy, two halves, refilled by commits; STATE - written by frames or
  * operators, must outlive a new object; PER_CPU - likewise, one row a processor; PLAIN - kept by
- * its file descriptor only, without memory.
+ * its file descriptor only, without memory; its row type says nothing.
  */
 #define SEKISHO_MAPS(X)                                                     \
 	X(CONTROL, control, struct sekisho_control, STATE)                  \
@@ -48,6 +48,7 @@
 	X(SUSPENDED_ADDRS, suspended_addrs, uint32_t, PLAIN)                \
 	X(SUSPENDED_MACS, suspended_macs, uint32_t, PLAIN)                  \
 	X(FRAGMENTS, fragments, struct sekisho_fragment_row, PLAIN)         \
+	X(SWEEPER, sweeper, char, PLAIN)                                    \
 	X(EVENTS, events, char, PLAIN)
 
 enum sekisho_map {
@@ -157,6 +158,9 @@ int sekisho_engine_run(const struct sekisho_engine *engine, enum sekisho_program
 
 /* The row of a map with memory; NULL beyond its end. */
 void *sekisho_engine_row(const struct sekisho_engine *engine, enum sekisho_map map, uint32_t index);
+
+/* Rows of a map as struct sekisho_engine_size counts them: of HALVES maps, of one half. */
+uint32_t sekisho_engine_half_rows(const struct sekisho_engine *engine, enum sekisho_map map);
 
 static inline struct sekisho_control *sekisho_engine_control(const struct sekisho_engine *engine)
 {

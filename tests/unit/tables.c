@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Random policies, compiled to tables and read as the packet path reads them, against the flows
+ * themselves, searched one by one. Must not know how the tables are made.
+ */
+#include "kernel/tables.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ktap.h"
+#include "tables_reader.h"
+#include "tables_world.h"
+
+#define POLICIES 400
+#define PACKETS	 1500
+
+static bool in_ranges(const struct sekisho_ranges *ranges, uint8_t family,
+		      struct sekisho_address address)
+{
+	for (size_t i = 0; i < ranges->count; i++)
+		if (sekisho_range_contains(&ranges->items[i], family, address))
+			return true;
+	return false;
+}
+
+static bool serves(const struct sekisho_flow *flow, uint8_t protocol, uint16_t number)
+{
+	bool numbered = protocol == 6 || protocol == 17 || protocol == 1 || protocol == 58;
+
+	for (size_t i = 0; i < flow->service_count; i++)
+		if (flow->services[i].protocol == protocol &&
+		    (!numbered ||
+		     (flow->services[i].first <= number && number <= flow->services[i].last)))
+			return true;
+	return false;
+}
+
+static bool takes_source_port(const struct sekisho_flow *flow, uint16_t port)
+{
+	for (size_t i = 0; i < flow->source_port_count; i++)
+		if (flow->source_ports[i].first <= port && port <= flow->source_ports[i].last)
+			return true;
+	return !flow->source_port_count;
+}
+
+static bool hosts_match(const struct sekisho_flow *flow, const struct packet *packet)
+{
+	return flow->from.segment == packet->from && flow->to.segment == packet->to &&
+	       (!flow->from.hosts.count ||
+		in_ranges(&flow->from.hosts, packet->family, packet->source)) &&
+	       (!flow->to.hosts.count ||
+		in_ranges(&flow->to.hosts, packet->family, packet->destination));
+}
+
+/* Whether a match of @a decides before one of @b. */
+static bool decides_before(const struct sekisho_flow *a, const struct sekisho_flow *b)
+{
+	bool a_limited = a->limit.new_per_second || a->limit.concurrent;
+	bool b_limited = b->limit.new_per_second || b->limit.concurrent;
+
+	if (a_limited != b_limited)
+		return !a_limited;
+	if (a->valid_until != b->valid_until)
+		return a->valid_until > b->valid_until;
+	return strcmp(a->id, b->id) < 0;
+}
+
+static bool check_packet(const struct sekisho_policy *policy, const struct sekisho_tables *tables,
+			 const struct packet *packet, uint32_t *matched)
+{
+	struct findings findings = { .hosts = false };
+	const struct sekisho_flow *best = NULL;
+	uint32_t lowest = UINT32_MAX, matches = 0;
+	bool hosts = false;
+
+	if (!read_match(tables, packet, &findings))
+		return false;
+	for (size_t i = 0; i < policy->flow_count; i++) {
+		const struct sekisho_flow *flow = &policy->flows[i];
+		uint32_t permit = tables->permit_of_flow[i];
+		bool match = hosts_match(flow, packet);
+
+		hosts |= match;
+		match = match && serves(flow, packet->protocol, packet->service) &&
+			takes_source_port(flow, packet->source_port);
+		EXPECT(has_finding(&findings, permit) == match);
+		matches += match;
+		if (match && (!best || decides_before(flow, best)))
+			best = flow;
+		if (match && permit < lowest)
+			lowest = permit;
+	}
+	EXPECT(findings.hosts == hosts && findings.count == matches);
+	*matched += !!best;
+	EXPECT(!best || best == &policy->flows[tables->flow_of_permit[lowest]]);
+	return true;
+}
+
+static uint16_t naive_segment(const struct sekisho_policy *policy, uint8_t family,
+			      struct sekisho_address address)
+{
+	const struct sekisho_range *best = NULL;
+	uint16_t segment = SEKISHO_SEGMENT_NONE;
+
+	if (family == 6 && !address.high && address.low >> 32 == 0xffff)
+		return segment;
+	for (size_t i = 1; i < policy->segment_count; i++) {
+		for (size_t j = 0; j < policy->segments[i].networks.count; j++) {
+			const struct sekisho_range *network =
+				&policy->segments[i].networks.items[j];
+
+			if (!sekisho_range_contains(network, family, address))
+				continue;
+			/* Of two prefixes that hold an address, the longer begins later or ends earlier. */
+			if (best && sekisho_range_contains(network, family, best->first) &&
+			    sekisho_range_contains(network, family, best->last))
+				continue;
+			best = network;
+			segment = (uint16_t)i;
+		}
+	}
+	return segment;
+}
+
+static uint16_t naive_flags(uint8_t family, struct sekisho_address address)
+{
+	bool six = family == 6;
+	uint64_t low = address.low, high = address.high;
+	uint16_t flags = 0;
+
+	if (in_ranges(&host_self.addresses, family, address))
+		flags |= SEKISHO_CLASS_OWN;
+	if (in_ranges(&host_self.broadcasts, family, address) || (!six && low == UINT32_MAX))
+		flags |= SEKISHO_CLASS_BROADCAST;
+	if (six ? high >> 56 == 0xff : low >> 28 == 0xe)
+		flags |= SEKISHO_CLASS_MULTICAST;
+	if (six ? !high && low == 1 : low >> 24 == 127)
+		flags |= SEKISHO_CLASS_LOOPBACK;
+	if (!high && !low)
+		flags |= SEKISHO_CLASS_UNSPECIFIED;
+	if (six && high >> 54 == 0xfe80 >> 6)
+		flags |= SEKISHO_CLASS_LINK_LOCAL;
+	return flags;
+}
+
+static bool check_class(const struct sekisho_policy *policy, const struct sekisho_tables *tables,
+			uint8_t family, struct sekisho_address address)
+{
+	const struct sekisho_class_row *row = read_class(tables, family, address);
+
+	EXPECT(row->segment == naive_segment(policy, family, address));
+	EXPECT(row->flags == naive_flags(family, address));
+	return true;
+}
+
+/* Packets. */
+
+/* Near an end of a range of the policy, or of a special one; or anywhere. */
+static struct sekisho_address biased_address(const struct sekisho_policy *policy, uint8_t family)
+{
+	static const uint64_t edges4[] = { 0,	       0x7f000000, 0x80000000,
+					   0xe0000000, 0xf0000000, 0xffffffff };
+	static const uint64_t edges6[] = { 0, 0xfe80ull << 48, 0xfec0ull << 48, 0xffull << 56 };
+	const struct sekisho_ranges *ranges = &host_self.addresses;
+	struct sekisho_address address = random_address(family);
+	int64_t step = (int64_t)random_below(3) - 1;
+
+	if (policy->flow_count && chance(60)) {
+		const struct sekisho_flow *flow =
+			&policy->flows[random_below((uint32_t)policy->flow_count)];
+
+		ranges = chance(50) ? &flow->from.hosts : &flow->to.hosts;
+	} else if (chance(40)) {
+		ranges = &policy->segments[random_below((uint32_t)policy->segment_count)].networks;
+	}
+	if (chance(10)) {
+		address.high = family == 4 ? 0 : edges6[random_below(4)];
+		address.low = family == 4 ? edges4[random_below(6)] : chance(30) * 0xffff00000000;
+	} else if (ranges->count && chance(80)) {
+		const struct sekisho_range *range =
+			&ranges->items[random_below((uint32_t)ranges->count)];
+
+		if (range->family == family)
+			address = chance(50) ? range->first : range->last;
+	}
+	address.low += (uint64_t)step;
+	if (family == 4)
+		address.low &= UINT32_MAX;
+	else if (step > 0 && !address.low)
+		address.high++;
+	else if (step < 0 && address.low == UINT64_MAX)
+		address.high--;
+	return address;
+}
+
+static struct packet random_packet(const struct sekisho_policy *policy)
+{
+	uint32_t segments = (uint32_t)policy->segment_count;
+	uint8_t family = chance(60) ? 4 : 6;
+
+	return (struct packet){
+		.family = family,
+		.source = biased_address(policy, family),
+		.destination = biased_address(policy, family),
+		.from = (uint16_t)(chance(60) ? 1 : random_below(segments)),
+		.to = (uint16_t)(chance(60) ? 0 : random_below(segments)),
+		.protocol = protocols[random_below(sizeof(protocols))],
+		.service = random_port(),
+		.source_port = random_port(),
+	};
+}
+
+/* The checks of one policy. */
+
+static bool check_dhcp(const struct sekisho_policy *policy, const struct sekisho_tables *tables)
+{
+	static const uint16_t ports[] = { 66, 67, 68, 546, 547, 548 };
+
+	for (size_t from = 0; from < policy->segment_count; from++) {
+		for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
+			struct sekisho_rule_row key = { .from_object = SEKISHO_OBJECT_DHCP,
+							.from_segment = (uint16_t)from,
+							.protocol = 17 };
+			struct packet packet = { .service = ports[i], .source_port = 68 };
+			const struct sekisho_rule_row *rule = read_rule(tables, &key);
+			struct findings findings = { .hosts = false };
+
+			if (rule && !read_services(tables, rule, &packet, &findings))
+				return false;
+			for (size_t j = 0; j < policy->flow_count; j++) {
+				const struct sekisho_flow *flow = &policy->flows[j];
+				bool match = (ports[i] == 67 || ports[i] == 547) &&
+					     flow->from.segment == from && !flow->to.segment &&
+					     serves(flow, 17, ports[i]);
+
+				EXPECT(has_finding(&findings, tables->permit_of_flow[j]) == match);
+			}
+		}
+	}
+	return true;
+}
+
+static bool check_ports(const struct sekisho_policy *policy, const struct sekisho_tables *tables)
+{
+	uint32_t missing = 0;
+	uint16_t segment;
+
+	for (size_t i = 0; i < policy->segment_count; i++) {
+		for (size_t j = 0; j < policy->segments[i].port_count; j++) {
+			const struct sekisho_port *port = &policy->segments[i].ports[j];
+			uint32_t ifindex = interface_number(NULL, port->interface);
+
+			missing += !ifindex;
+			if (!ifindex)
+				continue;
+			EXPECT(find_port(tables, ifindex, port->vlan, &segment) && segment == i);
+			EXPECT(!find_port(tables, ifindex, 4095, &segment));
+		}
+	}
+	EXPECT(tables->ports_missing == missing);
+	return true;
+}
+
+static bool check_permits(const struct sekisho_policy *policy, const struct sekisho_tables *tables)
+{
+	EXPECT(tables->row.permits.count == policy->flow_count);
+	for (uint32_t i = 0; i < policy->flow_count; i++) {
+		const struct sekisho_flow *flow = &policy->flows[tables->flow_of_permit[i]];
+		const struct sekisho_permit_row *row = &tables->permits[i];
+
+		EXPECT(tables->permit_of_flow[tables->flow_of_permit[i]] == i);
+		EXPECT(!i || decides_before(&policy->flows[tables->flow_of_permit[i - 1]], flow));
+		EXPECT(row->counter == tables->flow_of_permit[i]);
+		EXPECT(row->limit == SEKISHO_LIMIT_NONE);
+		EXPECT(row->valid_from == (flow->valid_from > 0 ? flow->valid_from : 0));
+		EXPECT(flow->valid_until < 0 || flow->valid_until > UINT32_MAX ||
+		       row->valid_until == flow->valid_until);
+		EXPECT(!!(row->flags & SEKISHO_PERMIT_SCHEDULE) == flow->schedule.present);
+		EXPECT(!!(row->flags & SEKISHO_PERMIT_SURVIVES) == flow->survives_isolation);
+		EXPECT(!!(row->flags & SEKISHO_PERMIT_LOG_NEW) == (flow->log != SEKISHO_LOG_NONE));
+		EXPECT(!!(row->flags & SEKISHO_PERMIT_LOG_ALL) == (flow->log == SEKISHO_LOG_ALL));
+		EXPECT(row->mac_count == flow->mac_count);
+		for (size_t j = 0; j < flow->mac_count; j++)
+			EXPECT(tables->macs[row->mac_first + j].mac == flow->macs[j]);
+	}
+	return true;
+}
+
+/* Ranges ascend, neighbours differ, and the index says exactly where each /16 begins. */
+static bool check_ranges(const struct sekisho_tables *tables)
+{
+	uint32_t range = 0, last = tables->row.ranges4.count - 1;
+
+	EXPECT(!tables->ranges4[0].start && !tables->ranges6[0].high && !tables->ranges6[0].low);
+	for (uint32_t i = 1; i <= last; i++)
+		EXPECT(tables->ranges4[i - 1].start < tables->ranges4[i].start &&
+		       tables->ranges4[i - 1].class != tables->ranges4[i].class);
+	EXPECT(tables->row.index4.count == 65537 && tables->index4[65536].range == last);
+	for (uint32_t i = 0; i < 65536; i++) {
+		while (range < last && tables->ranges4[range + 1].start <= i << 16)
+			range++;
+		EXPECT(tables->index4[i].range == range);
+	}
+	return true;
+}
+
+/* Each rule is where a reader finds it, and its second bucket is used only if the first is full. */
+static bool check_buckets(const struct sekisho_tables *tables)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < tables->row.rules.count; i++) {
+		for (int j = 0; j < SEKISHO_RULE_WAYS; j++) {
+			const struct sekisho_rule_row *row = &tables->rules[i].way[j];
+
+			if (row->protocol == SEKISHO_RULE_EMPTY)
+				continue;
+			count++;
+			EXPECT(read_rule(tables, row) == row);
+			EXPECT(row->protocol != SEKISHO_RULE_HOSTS || !row->count);
+		}
+	}
+	EXPECT(count == tables->rule_count);
+	return true;
+}
+
+/* Sees to it that a refusal is just: so many lists, of so many different contents at most. */
+static bool check_refusal(const struct sekisho_policy *policy,
+			  const struct sekisho_tables_problem *problem)
+{
+	uint32_t count = 0;
+
+	EXPECT(problem->fault == SEKISHO_TABLES_COVERS && problem->count > SEKISHO_COVER_MAX);
+	EXPECT(problem->flow < policy->flow_count);
+	for (size_t i = 0; i < policy->flow_count; i++) {
+		count += in_ranges(&policy->flows[i].from.hosts, problem->family, problem->address);
+		count += in_ranges(&policy->flows[i].to.hosts, problem->family, problem->address);
+	}
+	EXPECT(count >= problem->count);
+	return true;
+}
+
+/* What the random policies have in common; each result is of all of them. */
+struct results {
+	bool classes;
+	bool matches;
+	bool dhcp;
+	bool ports;
+	bool permits;
+	bool buckets;
+	bool refusals;
+	uint32_t built;
+	uint32_t refused;
+	uint32_t packets_matched;
+};
+
+static void check_policy(const struct sekisho_policy *policy, struct results *results)
+{
+	struct sekisho_tables_problem problem;
+	struct sekisho_tables *tables = NULL;
+	int error = sekisho_tables_build(policy, &host_self, &bindings, &tables, &problem);
+
+	if (error) {
+		results->refusals &= error == -E2BIG && check_refusal(policy, &problem);
+		results->refused++;
+		return;
+	}
+	results->built++;
+	results->classes &= check_ranges(tables);
+	results->dhcp &= check_dhcp(policy, tables);
+	results->ports &= check_ports(policy, tables);
+	results->permits &= check_permits(policy, tables);
+	results->buckets &= check_buckets(tables);
+	for (int i = 0; i < PACKETS && results->classes && results->matches; i++) {
+		struct packet packet = random_packet(policy);
+
+		results->classes &= check_class(policy, tables, packet.family, packet.source);
+		results->matches &=
+			check_packet(policy, tables, &packet, &results->packets_matched);
+	}
+	sekisho_tables_free(tables);
+}
+
+int main(void)
+{
+	struct results results = { true, true, true, true, true, true, true, 0, 0, 0 };
+
+	plan(7);
+	for (int i = 0; i < POLICIES; i++) {
+		struct sekisho_policy *policy = random_policy();
+
+		check_policy(policy, &results);
+		sekisho_policy_free(policy);
+	}
+	printf("# seed %u: %u policies, %u refused; %u of %u packets match a flow\n", WORLD_SEED,
+	       results.built, results.refused, results.packets_matched, results.built * PACKETS);
+	ok(results.classes, "addresses have their segment and flags");
+	ok(results.matches, "packets find the flows that match, and the deciding one first");
+	ok(results.dhcp, "hosts without address find the flows that serve DHCP");
+	ok(results.ports, "ports have their segment");
+	ok(results.permits, "permits are in the order in which they decide");
+	ok(results.buckets, "second buckets are used only where first ones are full");
+	ok(results.refusals && results.built > POLICIES / 2, "refusals are just");
+	return finish();
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reads tables as the packet path does, and says where they break their own rules.
+ * Must not know how the tables are made, nor policies.
+ */
+#ifndef SEKISHO_TESTS_TABLES_READER_H
+#define SEKISHO_TESTS_TABLES_READER_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/tables.h"
+
+#define EXPECT(condition)                                                        \
+	do {                                                                     \
+		if (!(condition)) {                                              \
+			printf("# %s:%d: %s\n", __func__, __LINE__, #condition); \
+			return false;                                            \
+		}                                                                \
+	} while (0)
+
+static inline const struct sekisho_class_row *
+read_class(const struct sekisho_tables *tables, uint8_t family, struct sekisho_address address)
+{
+	uint32_t low = 0, high = tables->row.ranges6.count - 1;
+
+	if (family == 4) {
+		low = tables->index4[address.low >> 16].range;
+		high = tables->index4[(address.low >> 16) + 1].range;
+	}
+	while (low < high) {
+		uint32_t middle = low + (high - low + 1) / 2;
+		struct sekisho_address start = { 0, 0 };
+
+		if (family == 4)
+			start.low = tables->ranges4[middle].start;
+		else
+			start = (struct sekisho_address){ tables->ranges6[middle].high,
+							  tables->ranges6[middle].low };
+		if (sekisho_address_compare(start, address) <= 0)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return &tables->classes
+			[family == 4 ? tables->ranges4[low].class : tables->ranges6[low].class];
+}
+
+static inline const struct sekisho_rule_row *
+find_way(const struct sekisho_rule_bucket *bucket, const struct sekisho_rule_row *key, bool *full)
+{
+	*full = true;
+	for (int i = 0; i < SEKISHO_RULE_WAYS; i++) {
+		const struct sekisho_rule_row *row = &bucket->way[i];
+
+		if (row->protocol == key->protocol && row->from_object == key->from_object &&
+		    row->to_object == key->to_object && row->from_segment == key->from_segment &&
+		    row->to_segment == key->to_segment)
+			return row;
+		if (row->protocol == SEKISHO_RULE_EMPTY)
+			*full = false;
+	}
+	return NULL;
+}
+
+/* Relies on it that a rule lies in its second bucket only if the first one is full. */
+static inline const struct sekisho_rule_row *read_rule(const struct sekisho_tables *tables,
+						       const struct sekisho_rule_row *key)
+{
+	uint32_t mask = tables->row.rules.count - 1;
+	uint32_t segments = (uint32_t)key->from_segment << 16 | key->to_segment;
+	uint32_t hash = sekisho_rule_hash(key->from_object, key->to_object, segments, key->protocol,
+					  tables->row.rule_seed);
+	bool full;
+	const struct sekisho_rule_row *row = find_way(&tables->rules[hash & mask], key, &full);
+
+	if (row || !full)
+		return row;
+	return find_way(&tables->rules[sekisho_rule_hash_second(hash) & mask], key, &full);
+}
+
+struct packet {
+	uint8_t family;
+	struct sekisho_address source;
+	struct sekisho_address destination;
+	uint16_t from;
+	uint16_t to;
+	uint8_t protocol;
+	uint16_t service;
+	uint16_t source_port;
+};
+
+#define FINDINGS_MOST 256
+
+/* What a packet finds: permits, each once, and whether its hosts have flows at all. */
+struct findings {
+	uint32_t permits[FINDINGS_MOST];
+	uint32_t count;
+	bool hosts;
+};
+
+static inline bool add_finding(struct findings *findings, uint32_t permit)
+{
+	EXPECT(findings->count < FINDINGS_MOST);
+	findings->permits[findings->count++] = permit;
+	return true;
+}
+
+static inline bool has_finding(const struct findings *findings, uint32_t permit)
+{
+	for (uint32_t i = 0; i < findings->count; i++)
+		if (findings->permits[i] == permit)
+			return true;
+	return false;
+}
+
+static inline bool read_services(const struct sekisho_tables *tables,
+				 const struct sekisho_rule_row *rule, const struct packet *packet,
+				 struct findings *findings)
+{
+	if (rule->flags & SEKISHO_RULE_INLINE) {
+		EXPECT(rule->count == 1 && rule->first < tables->row.permits.count);
+		if (packet->service < rule->service_first || rule->service_last < packet->service)
+			return true;
+		return add_finding(findings, rule->first);
+	}
+	EXPECT(rule->count && rule->first + rule->count <= tables->row.services.count);
+	for (uint32_t i = 0; i < rule->count; i++) {
+		const struct sekisho_service_row *row = &tables->services[rule->first + i];
+
+		EXPECT(row->first <= row->last && (!i || row[-1].last < row->first));
+		EXPECT(row->candidate_count && row->candidate_count <= SEKISHO_CANDIDATES_MAX);
+		if (packet->service < row->first || row->last < packet->service)
+			continue;
+		for (uint32_t j = 0; j < row->candidate_count; j++) {
+			const struct sekisho_candidate_row *candidate =
+				&tables->candidates[row->candidate_first + j];
+
+			EXPECT(!j || candidate[-1].permit < candidate->permit ||
+			       (candidate[-1].permit == candidate->permit &&
+				candidate[-1].source_last < candidate->source_first));
+			if (candidate->source_first <= packet->source_port &&
+			    packet->source_port <= candidate->source_last &&
+			    !add_finding(findings, candidate->permit))
+				return false;
+		}
+	}
+	return true;
+}
+
+static inline bool read_match(const struct sekisho_tables *tables, const struct packet *packet,
+			      struct findings *findings)
+{
+	const struct sekisho_class_row *from = read_class(tables, packet->family, packet->source);
+	const struct sekisho_class_row *to =
+		read_class(tables, packet->family, packet->destination);
+
+	EXPECT(from->cover_count <= SEKISHO_COVER_MAX && to->cover_count <= SEKISHO_COVER_MAX);
+	for (uint32_t i = 0; i <= from->cover_count; i++) {
+		for (uint32_t j = 0; j <= to->cover_count; j++) {
+			struct sekisho_rule_row key = {
+				.from_object = i ? tables->covers[from->cover_first + i - 1].object
+						 : 0,
+				.to_object = j ? tables->covers[to->cover_first + j - 1].object : 0,
+				.from_segment = packet->from,
+				.to_segment = packet->to,
+				.protocol = SEKISHO_RULE_HOSTS,
+			};
+			const struct sekisho_rule_row *rule;
+
+			findings->hosts |= !!read_rule(tables, &key);
+			key.protocol = packet->protocol;
+			rule = read_rule(tables, &key);
+			if (rule && !read_services(tables, rule, packet, findings))
+				return false;
+		}
+	}
+	return true;
+}
+
+static inline bool find_port(const struct sekisho_tables *tables, uint32_t ifindex, uint16_t vlan,
+			     uint16_t *segment)
+{
+	uint32_t hash = sekisho_port_hash(ifindex, vlan, tables->row.port_seed);
+
+	for (uint32_t i = 0; i < SEKISHO_PORT_PROBES; i++) {
+		const struct sekisho_port_row *row =
+			&tables->ports[(hash + i) & (tables->row.ports.count - 1)];
+
+		*segment = row->segment;
+		if (row->ifindex == ifindex && row->vlan == vlan)
+			return true;
+	}
+	return false;
+}
+
+#endif
