@@ -39,7 +39,6 @@ struct judgement {
 struct workspace {
 	struct judgement judgement;
 	struct packet quoted;
-	struct match match;
 };
 
 SEKISHO_PER_CPU(workspaces, struct workspace, 1);
@@ -228,7 +227,7 @@ static __always_inline void match_fill(struct match *match, const struct judgeme
 SEPARATE int judge_source(struct judgement *j, __u32 wall)
 {
 	struct packet *packet;
-	struct workspace *workspace;
+	struct match *match;
 
 	if (!j)
 		return SEKISHO_REASON_SOURCE_SPOOFED;
@@ -240,12 +239,12 @@ SEPARATE int judge_source(struct judgement *j, __u32 wall)
 	if (packet->output)
 		return 0;
 	if (is_dhcp(j)) {
-		workspace = workspace_get();
-		if (!workspace)
+		match = match_get();
+		if (!match)
 			return SEKISHO_REASON_SOURCE_SPOOFED;
-		match_fill(&workspace->match, j, wall);
-		return match_dhcp(&workspace->match) ? SEKISHO_REASON_PERMIT_CONTROL
-						     : SEKISHO_REASON_SOURCE_SPOOFED;
+		match_fill(match, j, wall);
+		return match_dhcp(match) ? SEKISHO_REASON_PERMIT_CONTROL
+					 : SEKISHO_REASON_SOURCE_SPOOFED;
 	}
 	if (j->from_flags & SEKISHO_CLASS_NEVER_SOURCE || j->sender_segment != j->port_segment)
 		return SEKISHO_REASON_SOURCE_SPOOFED;
@@ -383,20 +382,19 @@ SEPARATE int judge_again(struct judgement *j, struct sekisho_connection *connect
 			 int mac_known)
 {
 	struct sekisho_policy_row *row;
-	struct workspace *workspace = workspace_get();
 	__u8 family;
 	struct sekisho_segment_row *segment;
 	struct sekisho_permit_row *permit;
 	__u32 from_class = CLASS_NONE, to_class = CLASS_NONE;
 	int judged_whole = 1;
-	struct match *match;
+	struct match *match = match_get();
 	__u16 from, to;
 
 	if (!j || !connection)
 		return 0;
 	row = policy_row(j->half);
 	family = is_ipv4_mapped(connection->initiator) ? 4 : 6;
-	if (!row || !workspace)
+	if (!row || !match)
 		return 0;
 	from = segment_today(j->half, family, connection->initiator, SEKISHO_SEGMENT_NONE,
 			     &from_class);
@@ -410,7 +408,6 @@ SEPARATE int judge_again(struct judgement *j, struct sekisho_connection *connect
 		bind_permit(connection, NULL, SEKISHO_PERMIT_NONE);
 		goto bound;
 	}
-	match = &workspace->match;
 	match->half = j->half;
 	match->segments = (__u32)from << 16 | to;
 	match->protocol = connection->protocol;
@@ -638,7 +635,7 @@ SEPARATE int judge_open(struct judgement *j, struct moment *now, __u32 reason)
 SEPARATE int judge_new(struct judgement *j, __u32 wall)
 {
 	struct sekisho_policy_row *row;
-	struct workspace *workspace = workspace_get();
+	struct match *match = match_get();
 	struct sekisho_permit_row *permit;
 	struct packet *packet;
 	struct sekisho_segment_row *segment;
@@ -648,7 +645,7 @@ SEPARATE int judge_new(struct judgement *j, __u32 wall)
 		return SEKISHO_REASON_NO_POLICY;
 	row = policy_row(j->half);
 	packet = &j->packet;
-	if (!row || !workspace)
+	if (!row || !match)
 		return SEKISHO_REASON_NO_POLICY;
 	if (j->verdict.to == SEKISHO_SEGMENT_NONE ||
 	    (packet->output && j->verdict.to != j->port_segment))
@@ -662,9 +659,9 @@ SEPARATE int judge_new(struct judgement *j, __u32 wall)
 	segment = segment_row(row, j->verdict.from);
 	if (j->verdict.from == j->verdict.to && segment && segment->flags & SEKISHO_SEGMENT_INTRA)
 		return SEKISHO_REASON_PERMIT_INTRA;
-	match_fill(&workspace->match, j, wall);
-	reason = match_flows(&workspace->match, j->from_class, j->to_class);
-	j->verdict.permit = workspace->match.permit;
+	match_fill(match, j, wall);
+	reason = match_flows(match, j->from_class, j->to_class);
+	j->verdict.permit = match->permit;
 	permit = permit_row(row, j->verdict.permit);
 	if (permit)
 		j->verdict.counter = permit->counter;

@@ -46,7 +46,21 @@ struct match {
 	__u16 flags;
 	__u16 nearness;
 	__u32 permit; /* of the nearest */
+	__u32 candidates; /* first of those being looked at */
 };
+
+/*
+ * One a processor, found again by each callback: what bpf_loop could hand on would lie on the
+ * stack, and there is too little of that for the longest chain of calls.
+ */
+SEKISHO_PER_CPU(matches, struct match, 1);
+
+static __always_inline struct match *match_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&matches, &zero);
+}
 
 #define SEARCH_MAC_STEPS 6 /* SEKISHO_MACS_MAX is 2 to this */
 
@@ -153,19 +167,15 @@ static __always_inline int match_permit(struct match *match, __u32 permit_index)
 	return 0;
 }
 
-/* What bpf_loop hands on must lie on the stack; the match itself does not. */
-struct match_step {
-	struct match *match;
-	__u32 first;
-};
-
 static long match_candidate(__u32 i, void *context)
 {
-	struct match_step *step = context;
-	struct match *match = step->match;
+	struct match *match = match_get();
 	struct sekisho_candidate_row *candidate;
-	__u32 key = step->first + i;
+	__u32 key;
 
+	if (!match)
+		return 1;
+	key = match->candidates + i;
 	candidate = bpf_map_lookup_elem(&candidates, &key);
 	if (!candidate)
 		return 1;
@@ -186,7 +196,6 @@ static __always_inline int match_services(struct match *match, __u32 first, __u3
 {
 	struct sekisho_policy_row *row = policy_row(match->half);
 	struct sekisho_service_row *service;
-	struct match_step step = {};
 	__u32 low = 0, high = count - 1, key, middle;
 
 	if (!row || !count)
@@ -214,9 +223,8 @@ static __always_inline int match_services(struct match *match, __u32 first, __u3
 		match_note(match, NEAR_SERVICE, SEKISHO_PERMIT_NONE);
 		return 0;
 	}
-	step.match = match;
-	step.first = row->candidates.base + service->candidate_first;
-	bpf_loop(service->candidate_count, match_candidate, &step, 0);
+	match->candidates = row->candidates.base + service->candidate_first;
+	bpf_loop(service->candidate_count, match_candidate, NULL, 0);
 	return 0;
 }
 
@@ -298,10 +306,12 @@ static __always_inline int cover_object(__u32 first, __u32 i, __u32 *object)
 
 static long match_covers(__u32 i, void *context)
 {
-	struct match_step *step = context;
-	struct match *match = step->match;
-	__u32 columns = match->to_count + 1;
+	struct match *match = match_get();
+	__u32 columns;
 
+	if (!match)
+		return 1;
+	columns = match->to_count + 1;
 	if (cover_object(match->from_first, i / columns, &match->from_object) ||
 	    cover_object(match->to_first, i % columns, &match->to_object))
 		return 1;
@@ -347,7 +357,6 @@ static inline __noinline __u32 match_flows(struct match *match, __u32 from_class
 {
 	struct sekisho_policy_row *row = policy_row(match->half);
 	struct sekisho_class_row *from, *to;
-	struct match_step step = {};
 	struct sekisho_pair_row *pair;
 	__u32 key, flags;
 
@@ -370,8 +379,7 @@ static inline __noinline __u32 match_flows(struct match *match, __u32 from_class
 	match->from_count = from->cover_count;
 	match->to_first = row->covers.base + to->cover_first;
 	match->to_count = to->cover_count;
-	step.match = match;
-	bpf_loop((match->from_count + 1) * (match->to_count + 1), match_covers, &step, 0);
+	bpf_loop((match->from_count + 1) * (match->to_count + 1), match_covers, NULL, 0);
 	return nearness_reason(match, flags);
 }
 

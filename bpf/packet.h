@@ -236,6 +236,13 @@ static __always_inline int icmp_is_error(__u8 protocol, __u8 type)
 	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
 }
 
+static __always_inline int icmp_is_echo(__u8 protocol, __u8 type)
+{
+	if (protocol == IPPROTO_ICMPV6)
+		return type == 128 || type == 129;
+	return type == 8 || type == 0;
+}
+
 static __always_inline int icmp_is_redirect(__u8 protocol, __u8 type)
 {
 	return type == (protocol == IPPROTO_ICMPV6 ? 137 : 5);
@@ -512,6 +519,30 @@ static __always_inline int parse_frame(struct packet *packet, void *data, void *
 	return 0;
 }
 
+/*
+ * The rules for TCP and UDP headers, as far as the quotation holds them (@held bytes); lengths are
+ * compared with what the quoted packet claims.
+ */
+static __always_inline int quoted_lengths_fit(const struct packet *quoted, const __u8 *header,
+					      const void *data_end, __u32 held)
+{
+	__u32 claimed = quoted->end - quoted->transport, bytes;
+
+	if (quoted->protocol == IPPROTO_TCP) {
+		bytes = sizeof(struct tcphdr);
+		if (held >= 14 && (void *)(header + 14) <= data_end)
+			bytes = header[12] >> 4 << 2;
+		return bytes >= sizeof(struct tcphdr) && bytes <= claimed;
+	}
+	if (held >= 6 && (void *)(header + 6) <= data_end) {
+		bytes = header[4] << 8 | header[5];
+		if (bytes < sizeof(struct udphdr) ||
+		    (quoted->fragment == FRAGMENT_NONE && bytes > claimed))
+			return 0;
+	}
+	return sizeof(struct udphdr) <= claimed;
+}
+
 /**
  * parse_quoted - read the packet that an ICMP error quotes
  * @packet: the error
@@ -547,6 +578,7 @@ static inline __noinline int parse_quoted(const struct packet *packet, struct pa
 		address_map_ipv4(quoted->source, ip->saddr);
 		address_map_ipv4(quoted->destination, ip->daddr);
 		quoted->transport = offset + header;
+		quoted->end = offset + total;
 		place = bpf_ntohs(ip->frag_off);
 		if (fragment_place(quoted, (place & IP_OFFSET_MASK) << 3, place & IP_MORE_FRAGMENTS,
 				   total - header))
@@ -578,17 +610,19 @@ static inline __noinline int parse_quoted(const struct packet *packet, struct pa
 		return 0;
 	ports = data + transport;
 	if (need == 4) {
-		if ((void *)(ports + 4) > data_end)
+		if ((void *)(ports + 4) > data_end ||
+		    !quoted_lengths_fit(quoted, ports, data_end, packet->end - transport))
 			return SEKISHO_REASON_ICMP_UNRELATED;
 		quoted->source_port = *(__be16 *)ports;
 		quoted->destination_port = *(__be16 *)(ports + 2);
 		return 0;
 	}
-	if ((void *)(ports + ICMP_HEADER_BYTES) > data_end)
+	if ((void *)(ports + ICMP_HEADER_BYTES) > data_end ||
+	    transport + ICMP_HEADER_BYTES > quoted->end)
 		return SEKISHO_REASON_ICMP_UNRELATED;
 	icmp_ports(quoted, ports[0], ports[1], *(__be16 *)(ports + 4));
 	/* Only echo has connections; an error about an error is never answered. */
-	if (quoted->source_port && quoted->destination_port)
+	if (!icmp_is_echo(quoted->protocol, ports[0]))
 		return SEKISHO_REASON_ICMP_UNRELATED;
 	return 0;
 }

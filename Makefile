@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Builds Sekisho and runs its checks. Each target installs what it lacks when run as root, unless
+# SEKISHO_NO_DEPS=1.
+#
+#	make			build/sekishoctl, with the BPF object inside
+#	make deps		the Debian packages for all targets (dist/packages.txt)
+#	make check		every check; make check-NAME for one: see STAGES
+#	make demo		a border between namespaces of this machine
+#	make install		to PREFIX under DESTDIR
+#	make format		clang-format over the sources
+#	make messages		brings the message catalogues up to date with the sources
+#	make clean
+#
+# V=1 shows the commands. SANITIZE=1 builds with address and undefined behaviour sanitizers, into build/sanitize.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eo pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+# One line a file; V=1 shows the commands.
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(Q),@printf '  %-8s%s\n' '$(1)' '$@')
+
+PREFIX ?= /usr
+CLANG ?= clang-19
+CLANG_FORMAT ?= clang-format-19
+CLANG_TIDY ?= clang-tidy-19
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+
+# What is built with sanitizers lies apart; the BPF object is the same for both.
+OUT := build$(if $(filter 1,$(SANITIZE)),/sanitize)
+LIBRARIES := libbpf libmnl yaml-0.1 jansson libcrypto smartcols
+
+WARNINGS := -Wall -Wextra -Werror
+DEFINES := -D_GNU_SOURCE -Iinclude -Ictl -Ibuild
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu11 $(WARNINGS)
+ifeq ($(SANITIZE),1)
+CFLAGS += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+endif
+# Programs and the callbacks of helpers are called with more than each of them wants.
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 $(WARNINGS) -Wno-unused-parameter \
+	-Iinclude -Ibuild
+
+CTL_SOURCES := $(sort $(shell find ctl -name '*.c'))
+CTL_MAIN := ctl/command/main.c
+CTL_OBJECTS := $(patsubst ctl/%.c,$(OUT)/obj/%.o,$(filter-out $(CTL_MAIN),$(CTL_SOURCES)))
+BPF_SOURCES := $(sort $(wildcard bpf/*.bpf.c))
+BPF_OBJECTS := $(patsubst bpf/%.c,build/bpf/%.o,$(BPF_SOURCES))
+CATALOGUES := $(patsubst ctl/po/%.po,build/locale/%/LC_MESSAGES/sekisho.mo,$(wildcard ctl/po/*.po))
+SKELETON := $(if $(BPF_SOURCES),build/sekisho.skel.h)
+
+.PHONY: all
+all: $(OUT)/sekishoctl $(CATALOGUES)
+
+# The libraries' flags are asked for once. Making this file installs the packages first; make then
+# starts over with it.
+ifneq ($(filter-out clean format,$(or $(MAKECMDGOALS),all)),)
+include build/flags.mk
+endif
+
+build/flags.mk: Makefile dist/packages.txt dist/packages.sh
+	@mkdir -p $(@D)
+	@dist/packages.sh build
+	@{ echo "LIBRARY_CFLAGS := $$(pkg-config --cflags $(LIBRARIES))"; \
+	   echo "LIBRARY_LIBS := $$(pkg-config --libs $(LIBRARIES)) -lelf -lz"; \
+	   echo "BPF_SYSTEM := -idirafter /usr/include/$$(gcc -print-multiarch)"; } > $@
+
+build/deps/%: dist/packages.txt dist/packages.sh
+	@mkdir -p $(@D)
+	@dist/packages.sh $*
+	@touch $@
+
+.PHONY: deps
+deps: build/flags.mk build/deps/check build/deps/kernels
+
+# The BPF object: each program is compiled alone, all are linked, user space gets a skeleton.
+build/bpf/%.bpf.o: bpf/%.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CLANG)
+	$(Q)$(CLANG) $(BPF_CFLAGS) $(BPF_SYSTEM) -MD -MP -c -o $@ $<
+
+build/sekisho.bpf.o: $(BPF_OBJECTS)
+	$(if $(BPF_OBJECTS),,$(error no bpf/*.bpf.c to build from))
+	$(call say,BPFLINK)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+build/sekisho.skel.h: build/sekisho.bpf.o
+	$(call say,SKEL)
+	$(Q)$(BPFTOOL) gen skeleton $< name sekisho > $@
+
+# The tool.
+$(OUT)/obj/%.o: ctl/%.c Makefile | $(SKELETON)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) $(DEFINES) $(LIBRARY_CFLAGS) \
+		-DSEKISHO_LOCALE_DEFAULT='"$(PREFIX)/share/locale"' -MD -MP -c -o $@ $<
+
+# Rewritten when the list of sources changes, so that an object whose source is gone is dropped.
+$(OUT)/obj/objects: .FORCE
+	@mkdir -p $(@D)
+	@echo '$(CTL_OBJECTS)' | cmp --silent - $@ || echo '$(CTL_OBJECTS)' > $@
+
+# All but main(), for the tool and for the tests.
+$(OUT)/obj/sekisho.a: $(CTL_OBJECTS) $(OUT)/obj/objects
+	@rm -f $@
+	$(call say,AR)
+	$(Q)ar rcsD $@ $(CTL_OBJECTS)
+
+$(OUT)/sekishoctl: $(OUT)/obj/command/main.o $(OUT)/obj/sekisho.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
+
+build/locale/%/LC_MESSAGES/sekisho.mo: ctl/po/%.po
+	@mkdir -p $(@D)
+	$(call say,MSGFMT)
+	$(Q)msgfmt --check --output-file=$@ $<
+
+XGETTEXT := xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ \
+	--add-comments=TRANSLATORS --package-name=sekisho --sort-by-file
+
+build/sekisho.pot: $(CTL_SOURCES) Makefile | build/flags.mk
+	$(call say,XGETTEXT)
+	$(Q)$(XGETTEXT) --output=$@ $(CTL_SOURCES)
+
+.PHONY: messages
+messages: build/sekisho.pot
+	for catalogue in $(wildcard ctl/po/*.po); do \
+		msgmerge --quiet --update --backup=none --no-wrap $$catalogue $<; \
+	done
+
+.PHONY: install
+install: all
+	install -D -m 0755 build/sekishoctl $(DESTDIR)$(PREFIX)/sbin/sekishoctl
+	for unit in dist/systemd/*.service; do \
+		install -D -m 0644 $$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; \
+	done
+	for catalogue in $(CATALOGUES); do \
+		install -D -m 0644 $$catalogue \
+			$(DESTDIR)$(PREFIX)/share/locale/$${catalogue#build/locale/}; \
+	done
+	install -d -m 0700 $(DESTDIR)/etc/sekisho $(DESTDIR)/var/lib/sekisho
+
+.PHONY: demo
+demo: all build/deps/check
+	@[[ -e examples/demo.sh ]] || { echo 'there is no examples/demo.sh yet' >&2; exit 1; }
+	examples/demo.sh
+
+.PHONY: format
+format:
+	find . \( -path ./build -o -path ./.git \) -prune -o -name '*.[ch]' -print0 | \
+		xargs -0 $(CLANG_FORMAT) -i
+
+.PHONY: clean
+clean:
+	rm -rf build
+
+include tests/tests.mk
+
+.PHONY: .FORCE
+.FORCE:
+
+-include $(patsubst %.o,%.d,$(CTL_OBJECTS) $(OUT)/obj/command/main.o $(BPF_OBJECTS))

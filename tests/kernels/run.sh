@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What must hold under every kernel that is supported, this machine's own included: run.sh [KERNEL...]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+. tests/ktap.sh
+. tests/kernels/kernel.sh
+
+if (($#)); then
+	kernels=("$@")
+fi
+
+objects_load()
+{
+	[[ -e build/sekisho.bpf.o ]]
+	case $1 in
+	own) tests/kernels/load.sh ;;
+	*) tests/kernels/boot.sh "$1" tests/kernels/load.sh ;;
+	esac
+}
+
+plan $((${#kernels[@]} + 1))
+run_test "objects load on this machine's kernel" objects_load own
+for kernel in "${kernels[@]}"; do
+	run_test "objects load on Linux $kernel" objects_load "$kernel"
+done
+finish
