@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The collector's loop. Knows nothing of BPF.
+ */
+#include "collector.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#define LOCK_NAME "collector.lock"
+
+/* After so many events the timers get their turn, however many more there are. */
+#define EVENTS_A_TURN 4096
+
+struct sekisho_collector {
+	struct sekisho_log *log;
+	struct sekisho_collector_source source;
+	struct sekisho_audit_names names;
+	struct sekisho_collector_options options;
+	struct sekisho_collector_tally tally;
+	struct sekisho_aggregate *aggregate;
+	int run_directory;
+	int lock;
+
+	struct sekisho_record record;
+	uint32_t turn; /* events since the loop was last in control */
+	bool failing; /* the log cannot be written, and the source knows */
+	uint64_t next_flush, next_counters; /* ns, monotonic */
+
+	struct sekisho_watch_links *links;
+	struct sekisho_watch_link *links_now;
+	struct sekisho_watch_clock clock;
+	struct sekisho_watch_losses told; /* on disk */
+	struct sekisho_watch_losses telling; /* appended */
+};
+
+static uint32_t generation(const struct sekisho_collector *collector)
+{
+	const struct sekisho_collector_source *source = &collector->source;
+
+	return source->generation ? source->generation(source->context) : 0;
+}
+
+static void tell_failure(struct sekisho_collector *collector, int error)
+{
+	const struct sekisho_collector_source *source = &collector->source;
+	bool failing = error;
+
+	if (failing == collector->failing)
+		return;
+	collector->failing = failing;
+	if (source->log_failed)
+		source->log_failed(source->context, failing, error);
+}
+
+/*
+ * Losses of events count as told only once their record is on disk: if it is lost itself, the next
+ * one tells of them again.
+ */
+static void settle_losses(struct sekisho_collector *collector, int error)
+{
+	struct sekisho_watch_losses *told = &collector->told;
+
+	if (error) {
+		collector->telling = *told;
+		return;
+	}
+	if (!memcmp(told, &collector->telling, sizeof(*told)))
+		return;
+	*told = collector->telling;
+	/* If that fails, a later collector tells of the same losses again: too much, not too little. */
+	sekisho_watch_losses_write(collector->run_directory, told);
+}
+
+static int commit(struct sekisho_collector *collector)
+{
+	int error;
+
+	if (!sekisho_log_pending(collector->log) && !sekisho_log_lost(collector->log))
+		return 0;
+	error = sekisho_log_commit(collector->log);
+	collector->tally.commits++;
+	if (error)
+		collector->tally.failures++;
+	settle_losses(collector, error);
+	tell_failure(collector, error);
+	return error;
+}
+
+/* Append what is in collector->record. What the log does not take it counts. */
+static void append(struct sekisho_collector *collector)
+{
+	sekisho_log_append(collector->log, &collector->record);
+	if (sekisho_log_pending(collector->log) >= collector->options.commit_records)
+		commit(collector);
+}
+
+static void emit_denial(void *context, const struct sekisho_denial *denial)
+{
+	struct sekisho_collector *collector = context;
+
+	sekisho_convert_deny(&collector->record, denial, &collector->names);
+	append(collector);
+}
+
+int sekisho_collector_event(struct sekisho_collector *collector, const struct sekisho_event *event)
+{
+	collector->tally.events++;
+	switch (event->type) {
+	case SEKISHO_EVENT_PERMIT:
+		sekisho_convert_permit(&collector->record, event, &collector->names);
+		append(collector);
+		break;
+	case SEKISHO_EVENT_DENY:
+		sekisho_aggregate_add(collector->aggregate, event);
+		break;
+	case SEKISHO_EVENT_FLOW_END:
+		sekisho_convert_flow_end(&collector->record, event, &collector->names);
+		append(collector);
+		break;
+	default:
+		collector->tally.unknown++;
+		break;
+	}
+	return ++collector->turn >= EVENTS_A_TURN ? -EAGAIN : 0;
+}
+
+static void append_loss(struct sekisho_collector *collector, uint64_t then, uint64_t now,
+			int64_t wall_ns, const char *cause)
+{
+	uint64_t count = sekisho_watch_since(then, now);
+	int64_t start = collector->telling.wall_ns;
+
+	if (!count)
+		return;
+	sekisho_convert_loss(&collector->record, generation(collector), collector->names.zone,
+			     count, start ? start : wall_ns, wall_ns, cause);
+	append(collector);
+}
+
+static void look_at_losses(struct sekisho_collector *collector, int64_t wall_ns)
+{
+	const struct sekisho_collector_source *source = &collector->source;
+	struct sekisho_watch_losses then = collector->telling;
+	struct sekisho_loss_tally now;
+
+	if (!source->read_losses || source->read_losses(source->context, &now))
+		return;
+	if (now.ring_full == then.tally.ring_full && now.forgotten == then.tally.forgotten) {
+		/* Nothing was lost until now: the next loss begins here. Not worth a write. */
+		collector->told.wall_ns = collector->telling.wall_ns = wall_ns;
+		return;
+	}
+	/* Both records belong to one commit, or a failure in between would tell one twice. */
+	if (sekisho_log_pending(collector->log) + 2 >= collector->options.commit_records)
+		commit(collector);
+	append_loss(collector, then.tally.ring_full, now.ring_full, wall_ns, "ring-full");
+	append_loss(collector, then.tally.forgotten, now.forgotten, wall_ns, "forgotten");
+	collector->telling.tally = now;
+	collector->telling.wall_ns = wall_ns;
+}
+
+static void tell_link(void *context, const char *interface, const char *state, const char *mode)
+{
+	struct sekisho_collector *collector = context;
+
+	sekisho_convert_link(&collector->record, generation(collector), collector->names.zone,
+			     interface, state, mode);
+	append(collector);
+}
+
+static void look_at_links(struct sekisho_collector *collector)
+{
+	const struct sekisho_collector_source *source = &collector->source;
+	int count;
+
+	if (!source->read_links)
+		return;
+	count = source->read_links(source->context, collector->links_now, SEKISHO_WATCH_LINKS_MAX);
+	if (count >= 0)
+		sekisho_watch_links(collector->links, collector->links_now, (size_t)count,
+				    tell_link, collector);
+}
+
+static void look_at_clock(struct sekisho_collector *collector, const struct sekisho_stamp *now)
+{
+	int64_t step_ms;
+	bool before;
+
+	if (!sekisho_watch_clock(&collector->clock, now, &step_ms, &before))
+		return;
+	sekisho_convert_clock(&collector->record, generation(collector), collector->names.zone,
+			      step_ms, before, now->synchronised);
+	append(collector);
+}
+
+static void take_counters(struct sekisho_collector *collector)
+{
+	const struct sekisho_collector_source *source = &collector->source;
+	struct sekisho_audit_counters counters = { 0 };
+
+	if (!source->read_counters || source->read_counters(source->context, &counters))
+		return;
+	sekisho_convert_counters(&collector->record, generation(collector), collector->names.zone,
+				 &counters);
+	append(collector);
+}
+
+static void take_events(struct sekisho_collector *collector)
+{
+	const struct sekisho_collector_source *source = &collector->source;
+
+	collector->turn = 0;
+	source->poll_events(source->context, collector);
+}
+
+static void flush(struct sekisho_collector *collector, const struct sekisho_stamp *now)
+{
+	sekisho_aggregate_flush(collector->aggregate, emit_denial, collector);
+	look_at_losses(collector, now->wall_ns);
+	look_at_links(collector);
+}
+
+static void tick(struct sekisho_collector *collector)
+{
+	const struct sekisho_collector_options *options = &collector->options;
+	struct sekisho_stamp now;
+
+	take_events(collector);
+	sekisho_stamp_read(&now);
+	look_at_clock(collector, &now);
+	if (now.mono_ns >= collector->next_flush) {
+		collector->next_flush = now.mono_ns + options->flush_ms * 1000000ull;
+		flush(collector, &now);
+	}
+	if (now.mono_ns >= collector->next_counters) {
+		collector->next_counters = now.mono_ns + options->counters_ms * 1000000ull;
+		take_counters(collector);
+	}
+	commit(collector);
+}
+
+enum {
+	FD_SIGNAL,
+	FD_TIMER,
+	FD_EVENTS,
+	FDS
+};
+
+static int wait_and_collect(struct sekisho_collector *collector, struct pollfd *fds,
+			    const char **stopped_by)
+{
+	for (;;) {
+		uint64_t expirations;
+
+		if (poll(fds, FDS, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		if (fds[FD_SIGNAL].revents) {
+			struct signalfd_siginfo info;
+
+			if (read(fds[FD_SIGNAL].fd, &info, sizeof(info)) != sizeof(info))
+				return -EIO;
+			*stopped_by = info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM";
+			return 0;
+		}
+		if (fds[FD_TIMER].revents) {
+			if (read(fds[FD_TIMER].fd, &expirations, sizeof(expirations)) > 0)
+				tick(collector);
+		} else if (fds[FD_EVENTS].revents) {
+			/* A broken descriptor must not make the loop spin: the ticks still poll. */
+			if (fds[FD_EVENTS].revents & (POLLERR | POLLNVAL))
+				fds[FD_EVENTS].fd = -1;
+			take_events(collector);
+		}
+	}
+}
+
+static int open_timer(uint32_t ms)
+{
+	const struct timespec period = { ms / 1000, ms % 1000 * 1000000L };
+	const struct itimerspec spec = { period, period };
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	if (fd >= 0)
+		timerfd_settime(fd, 0, &spec, NULL);
+	return fd;
+}
+
+static int start(struct sekisho_collector *collector)
+{
+	sekisho_convert_run(&collector->record, SEKISHO_RECORD_START, generation(collector),
+			    collector->names.zone, "collect", collector->options.version, NULL);
+	append(collector);
+	sekisho_watch_losses_read(collector->run_directory, &collector->told);
+	collector->telling = collector->told;
+	tick(collector);
+	return 0;
+}
+
+static int stop(struct sekisho_collector *collector, const char *reason)
+{
+	struct sekisho_stamp now;
+
+	take_events(collector);
+	sekisho_stamp_read(&now);
+	flush(collector, &now);
+	take_counters(collector);
+	sekisho_convert_run(&collector->record, SEKISHO_RECORD_STOP, generation(collector),
+			    collector->names.zone, "collect", collector->options.version, reason);
+	append(collector);
+	return commit(collector);
+}
+
+int sekisho_collector_run(struct sekisho_collector *collector)
+{
+	struct pollfd fds[FDS] = {
+		[FD_SIGNAL] = { -1, POLLIN, 0 },
+		[FD_TIMER] = { -1, POLLIN, 0 },
+		[FD_EVENTS] = { collector->source.events_fd, POLLIN, 0 },
+	};
+	const char *stopped_by = "error";
+	sigset_t signals, before;
+	int error, stop_error;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, &before);
+	fds[FD_SIGNAL].fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	fds[FD_TIMER].fd = open_timer(collector->options.commit_ms);
+	error = fds[FD_SIGNAL].fd < 0 || fds[FD_TIMER].fd < 0 ? -errno : start(collector);
+	if (!error) {
+		error = wait_and_collect(collector, fds, &stopped_by);
+		stop_error = stop(collector, stopped_by);
+		if (!error)
+			error = stop_error;
+	}
+	if (fds[FD_SIGNAL].fd >= 0)
+		close(fds[FD_SIGNAL].fd);
+	if (fds[FD_TIMER].fd >= 0)
+		close(fds[FD_TIMER].fd);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return error;
+}
+
+static int lock_run_directory(struct sekisho_collector *collector)
+{
+	collector->run_directory =
+		open(collector->options.run_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (collector->run_directory < 0)
+		return -errno;
+	collector->lock = openat(collector->run_directory, LOCK_NAME,
+				 O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (collector->lock < 0)
+		return -errno;
+	if (flock(collector->lock, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	/* For people: which process it is. */
+	if (!ftruncate(collector->lock, 0))
+		dprintf(collector->lock, "%d\n", getpid());
+	return 0;
+}
+
+static void set_defaults(struct sekisho_collector_options *options)
+{
+	options->commit_ms = options->commit_ms ?: 200;
+	options->commit_records = options->commit_records ?: 1000;
+	options->flush_ms = options->flush_ms ?: 1000;
+	options->counters_ms = options->counters_ms ?: 60000;
+	if (!options->limits.rows)
+		options->limits = SEKISHO_AGGREGATE_LIMITS;
+}
+
+int sekisho_collector_new(struct sekisho_collector **collector, struct sekisho_log *log,
+			  const struct sekisho_collector_source *source,
+			  const struct sekisho_audit_names *names,
+			  const struct sekisho_collector_options *options)
+{
+	struct sekisho_collector *made = calloc(1, sizeof(*made));
+	int error;
+
+	*collector = NULL;
+	if (!made)
+		return -ENOMEM;
+	made->log = log;
+	made->source = *source;
+	made->names = *names;
+	made->options = *options;
+	made->run_directory = made->lock = -1;
+	set_defaults(&made->options);
+	made->aggregate = sekisho_aggregate_new(&made->options.limits);
+	made->links = calloc(1, sizeof(*made->links));
+	made->links_now = calloc(SEKISHO_WATCH_LINKS_MAX, sizeof(*made->links_now));
+	error = made->aggregate && made->links && made->links_now ? lock_run_directory(made)
+								  : -ENOMEM;
+	if (error) {
+		sekisho_collector_free(made);
+		return error;
+	}
+	*collector = made;
+	return 0;
+}
+
+void sekisho_collector_free(struct sekisho_collector *collector)
+{
+	if (!collector)
+		return;
+	if (collector->lock >= 0)
+		close(collector->lock);
+	if (collector->run_directory >= 0)
+		close(collector->run_directory);
+	sekisho_aggregate_free(collector->aggregate);
+	free(collector->links);
+	free(collector->links_now);
+	free(collector);
+}
+
+void sekisho_collector_tally(const struct sekisho_collector *collector,
+			     struct sekisho_collector_tally *tally)
+{
+	*tally = collector->tally;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The files of an audit log. Knows nothing of what is in them.
+ */
+#include "files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DIGITS 20
+#define SUFFIX ".jsonl"
+
+void sekisho_file_name(char name[SEKISHO_FILE_NAME_BYTES], uint64_t first)
+{
+	snprintf(name, SEKISHO_FILE_NAME_BYTES, "%020" PRIu64 SUFFIX, first);
+}
+
+void sekisho_torn_name(char name[SEKISHO_TORN_NAME_BYTES], uint64_t next)
+{
+	snprintf(name, SEKISHO_TORN_NAME_BYTES, "torn-%020" PRIu64, next);
+}
+
+static bool has_suffix(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length >= strlen(SUFFIX) && !strcmp(name + length - strlen(SUFFIX), SUFFIX);
+}
+
+static bool parse_name(const char *name, uint64_t *first)
+{
+	char again[SEKISHO_FILE_NAME_BYTES];
+
+	if (strspn(name, "0123456789") != DIGITS)
+		return false;
+	errno = 0;
+	*first = strtoull(name, NULL, 10);
+	sekisho_file_name(again, *first);
+	return !errno && !strcmp(name, again);
+}
+
+static int add(struct sekisho_files *files, size_t *room, uint64_t first)
+{
+	if (files->count == *room) {
+		size_t more = *room ? 2 * *room : 64;
+		uint64_t *grown = reallocarray(files->first, more, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		files->first = grown;
+		*room = more;
+	}
+	files->first[files->count++] = first;
+	return 0;
+}
+
+static int compare(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+static int take_name(struct sekisho_files *files, size_t *room, const char *name)
+{
+	uint64_t first;
+
+	if (!strncmp(name, "torn-", 5)) {
+		files->torn++;
+		return 0;
+	}
+	if (!has_suffix(name))
+		return 0;
+	if (parse_name(name, &first))
+		return add(files, room, first);
+	snprintf(files->stray, sizeof(files->stray), "%.*s", (int)sizeof(files->stray) - 1, name);
+	return 0;
+}
+
+int sekisho_files_list(int directory, struct sekisho_files *files)
+{
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+	size_t room = 0;
+	int error = 0;
+	DIR *dir;
+
+	memset(files, 0, sizeof(*files));
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		error = -errno;
+		close(fd);
+		return error;
+	}
+	for (;;) {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry) {
+			error = -errno;
+			break;
+		}
+		error = take_name(files, &room, entry->d_name);
+		if (error)
+			break;
+	}
+	closedir(dir);
+	if (!error && files->count)
+		qsort(files->first, files->count, sizeof(*files->first), compare);
+	return error;
+}
+
+void sekisho_files_free(struct sekisho_files *files)
+{
+	free(files->first);
+	files->first = NULL;
+	files->count = 0;
+}

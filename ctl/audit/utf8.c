@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Characters of UTF-8. Knows nothing of records.
+ */
+#include "utf8.h"
+
+#include <stdbool.h>
+
+static bool continues(unsigned char byte, unsigned char low, unsigned char high)
+{
+	return byte >= low && byte <= high;
+}
+
+size_t sekisho_utf8_bytes(const unsigned char *text)
+{
+	if (text[0] < 0x80)
+		return 1;
+	if (text[0] >= 0xc2 && text[0] <= 0xdf)
+		return continues(text[1], 0x80, 0xbf) ? 2 : 0;
+	if (text[0] >= 0xe0 && text[0] <= 0xef) {
+		/* Neither overlong forms nor halves of surrogate pairs. */
+		if (!continues(text[1], text[0] == 0xe0 ? 0xa0 : 0x80,
+			       text[0] == 0xed ? 0x9f : 0xbf))
+			return 0;
+		return continues(text[2], 0x80, 0xbf) ? 3 : 0;
+	}
+	if (text[0] >= 0xf0 && text[0] <= 0xf4) {
+		if (!continues(text[1], text[0] == 0xf0 ? 0x90 : 0x80,
+			       text[0] == 0xf4 ? 0x8f : 0xbf))
+			return 0;
+		return continues(text[2], 0x80, 0xbf) && continues(text[3], 0x80, 0xbf) ? 4 : 0;
+	}
+	return 0;
+}

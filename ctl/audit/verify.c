@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Verifies an audit log from its files alone. Knows nothing of what records say.
+ */
+#include "verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "line.h"
+#include "record.h"
+
+#define CHUNK_BYTES (1u << 20)
+
+/* How long the end of a line that is being written is waited for. */
+#define GROWTH_TRIES	20
+#define GROWTH_SLEEP_NS 25000000
+
+/* One file, read line by line. */
+struct reader {
+	int fd;
+	bool last; /* the newest file: it may still grow */
+	uint64_t left; /* bytes of the file not yet in @bytes */
+	char *bytes; /* CHUNK_BYTES */
+	size_t used, at;
+	uint64_t line; /* lines taken */
+};
+
+struct verifier {
+	const struct sekisho_verify_options *options;
+	struct sekisho_verify_result *result;
+	struct sekisho_digester *digester;
+	struct reader reader;
+	uint64_t next; /* the number the next record must have */
+	uint8_t prev[SEKISHO_DIGEST_BYTES];
+	bool chained; /* @prev is known */
+	char before_file[SEKISHO_FILE_NAME_BYTES]; /* where the record before is */
+	uint64_t before_line;
+	char file[SEKISHO_FILE_NAME_BYTES];
+};
+
+static void defect_at(struct verifier *verifier, enum sekisho_defect defect, const char *file,
+		      uint64_t line, uint64_t seq)
+{
+	struct sekisho_verify_result *result = verifier->result;
+
+	result->defect = defect;
+	snprintf(result->file, sizeof(result->file), "%s", file);
+	result->line = line;
+	result->seq = seq;
+}
+
+static void defect_here(struct verifier *verifier, enum sekisho_defect defect)
+{
+	defect_at(verifier, defect, verifier->file, verifier->reader.line, verifier->next);
+}
+
+/* Read on behind what is not yet taken; *got is 0 at the end. */
+static int fill(struct reader *reader, size_t *got)
+{
+	size_t want;
+	ssize_t read_now;
+
+	memmove(reader->bytes, reader->bytes + reader->at, reader->used - reader->at);
+	reader->used -= reader->at;
+	reader->at = 0;
+	want = CHUNK_BYTES - reader->used;
+	if (want > reader->left)
+		want = (size_t)reader->left;
+	do
+		read_now = read(reader->fd, reader->bytes + reader->used, want);
+	while (read_now < 0 && errno == EINTR);
+	if (read_now < 0)
+		return -errno;
+	reader->used += (size_t)read_now;
+	reader->left -= (uint64_t)read_now;
+	*got = (size_t)read_now;
+	return 0;
+}
+
+/* The file's size was taken while a line was being written: wait for its end. */
+static int await_growth(struct reader *reader, size_t *got)
+{
+	const struct timespec pause = { 0, GROWTH_SLEEP_NS };
+	unsigned int tries;
+	int error = 0;
+
+	for (tries = 0; tries < GROWTH_TRIES && !*got && !error; tries++) {
+		if (tries)
+			nanosleep(&pause, NULL);
+		reader->left = SEKISHO_RECORD_LINE_BYTES;
+		error = fill(reader, got);
+	}
+	reader->left = 0;
+	return error;
+}
+
+/*
+ * The next line, with its LF; without one only if it is too long or the file ends so. *length is 0
+ * at the end.
+ */
+static int next_line(struct reader *reader, const char **text, size_t *length)
+{
+	size_t looked = 0;
+
+	for (;;) {
+		size_t have = reader->used - reader->at;
+		const char *start = reader->bytes + reader->at;
+		const char *lf = memchr(start + looked, '\n', have - looked);
+		size_t got = 0;
+		int error;
+
+		if (lf || have > SEKISHO_RECORD_LINE_BYTES) {
+			*text = start;
+			*length = lf ? (size_t)(lf - start) + 1 : have;
+			reader->at += *length;
+			reader->line++;
+			return 0;
+		}
+		looked = have;
+		error = fill(reader, &got);
+		if (!error && !got && have && reader->last)
+			error = await_growth(reader, &got);
+		if (error)
+			return error;
+		if (!got) {
+			*text = reader->bytes;
+			*length = have;
+			reader->at = reader->used;
+			reader->line += have > 0;
+			return 0;
+		}
+	}
+}
+
+/*
+ * This line does not know the one before as it stands: which of the two was changed? If the line
+ * after this one knows this one, this one is good. Where there is none, the one before is taken.
+ */
+static int blame(struct verifier *verifier, const uint8_t digest[SEKISHO_DIGEST_BYTES])
+{
+	uint64_t line = verifier->reader.line;
+	struct sekisho_line after;
+	const char *text;
+	size_t length;
+	int error = next_line(&verifier->reader, &text, &length);
+
+	if (error)
+		return error;
+	if (sekisho_line_read(text, length, &after) == SEKISHO_DEFECT_NONE &&
+	    memcmp(after.prev, digest, SEKISHO_DIGEST_BYTES) != 0)
+		defect_at(verifier, SEKISHO_DEFECT_CHAIN, verifier->file, line, verifier->next);
+	else if (!verifier->result->records)
+		defect_at(verifier, SEKISHO_DEFECT_CHAIN, verifier->file, line, verifier->next);
+	else
+		defect_at(verifier, SEKISHO_DEFECT_CHAIN, verifier->before_file,
+			  verifier->before_line, verifier->next - 1);
+	return 0;
+}
+
+static void count_record(struct verifier *verifier, const struct sekisho_line *line)
+{
+	struct sekisho_verify_result *result = verifier->result;
+
+	if (!result->records++)
+		result->first_seq = line->seq;
+	result->last_seq = line->seq;
+	memcpy(result->last_hash, verifier->prev, SEKISHO_DIGEST_BYTES);
+	if (sekisho_line_is(line, "loss")) {
+		result->losses++;
+		result->lost += line->count;
+	}
+}
+
+static bool is_expected(const struct verifier *verifier)
+{
+	const struct sekisho_verify_options *options = verifier->options;
+
+	return !options->expects || options->expect_seq != verifier->next ||
+	       !options->expect_hash ||
+	       !memcmp(options->expect_hash, verifier->prev, SEKISHO_DIGEST_BYTES);
+}
+
+static int verify_line(struct verifier *verifier, const char *text, size_t length)
+{
+	uint8_t digest[SEKISHO_DIGEST_BYTES];
+	struct sekisho_line line;
+	enum sekisho_defect defect = sekisho_line_read(text, length, &line);
+	int error;
+
+	if (!defect && line.seq != verifier->next)
+		defect = SEKISHO_DEFECT_SEQUENCE;
+	if (defect) {
+		defect_here(verifier, defect);
+		return 0;
+	}
+	error = sekisho_digester_line(verifier->digester, text, length, digest);
+	if (error)
+		return error;
+	if (verifier->chained && memcmp(line.prev, verifier->prev, SEKISHO_DIGEST_BYTES) != 0)
+		return blame(verifier, digest);
+	memcpy(verifier->prev, digest, sizeof(digest));
+	verifier->chained = true;
+	if (!is_expected(verifier)) {
+		defect_here(verifier, SEKISHO_DEFECT_EXPECTED_HASH);
+		return 0;
+	}
+	count_record(verifier, &line);
+	memcpy(verifier->before_file, verifier->file, sizeof(verifier->file));
+	verifier->before_line = verifier->reader.line;
+	verifier->next++;
+	return 0;
+}
+
+static int open_reader(struct verifier *verifier, int directory, uint64_t size, bool last)
+{
+	struct reader *reader = &verifier->reader;
+
+	reader->fd = openat(directory, verifier->file, O_RDONLY | O_CLOEXEC);
+	if (reader->fd < 0)
+		return -errno;
+	reader->last = last;
+	reader->left = size;
+	reader->used = reader->at = 0;
+	reader->line = 0;
+	return 0;
+}
+
+static int verify_lines(struct verifier *verifier)
+{
+	struct reader *reader = &verifier->reader;
+	const char *text;
+	size_t length;
+	int error;
+
+	do {
+		error = next_line(reader, &text, &length);
+		if (!error && length)
+			error = verify_line(verifier, text, length);
+	} while (!error && length && !verifier->result->defect);
+	if (!error && !reader->line && !reader->last)
+		defect_here(verifier, SEKISHO_DEFECT_EMPTY_FILE);
+	return error;
+}
+
+static int verify_file(struct verifier *verifier, int directory, uint64_t first, uint64_t size,
+		       bool last)
+{
+	int error;
+
+	sekisho_file_name(verifier->file, first);
+	verifier->reader.line = 0;
+	if (first != verifier->next) {
+		defect_here(verifier, verifier->result->records ? SEKISHO_DEFECT_SEQUENCE
+								: SEKISHO_DEFECT_START);
+		return 0;
+	}
+	error = open_reader(verifier, directory, size, last);
+	if (error)
+		return error;
+	error = verify_lines(verifier);
+	close(verifier->reader.fd);
+	if (!error)
+		verifier->result->files++;
+	return error;
+}
+
+/* Sizes as they are now, so that a log that is being written has an end. */
+static int read_sizes(int directory, const struct sekisho_files *files, uint64_t *sizes)
+{
+	size_t i;
+
+	for (i = 0; i < files->count; i++) {
+		char name[SEKISHO_FILE_NAME_BYTES];
+		struct stat status;
+
+		sekisho_file_name(name, files->first[i]);
+		if (fstatat(directory, name, &status, 0))
+			return -errno;
+		sizes[i] = (uint64_t)status.st_size;
+	}
+	return 0;
+}
+
+static int verify_files(struct verifier *verifier, int directory, const struct sekisho_files *files)
+{
+	const struct sekisho_verify_options *options = verifier->options;
+	struct sekisho_verify_result *result = verifier->result;
+	uint64_t *sizes = calloc(files->count + 1, sizeof(*sizes));
+	int error = sizes ? read_sizes(directory, files, sizes) : -ENOMEM;
+	size_t i;
+
+	result->torn_files = files->torn;
+	if (files->count && options->any_start) {
+		verifier->next = files->first[0];
+		verifier->chained = !verifier->next;
+	}
+	for (i = 0; i < files->count && !error && !result->defect; i++)
+		error = verify_file(verifier, directory, files->first[i], sizes[i],
+				    i + 1 == files->count);
+	free(sizes);
+	if (error || result->defect)
+		return error;
+	if (files->stray[0])
+		defect_at(verifier, SEKISHO_DEFECT_FILE_NAME, files->stray, 0, verifier->next);
+	else if (options->expects && options->expect_seq >= verifier->next)
+		defect_here(verifier, SEKISHO_DEFECT_TRUNCATED);
+	return 0;
+}
+
+int sekisho_verify(int directory, const struct sekisho_verify_options *options,
+		   struct sekisho_verify_result *result)
+{
+	static const struct sekisho_verify_options nothing;
+	struct sekisho_verify_result found = { 0 };
+	struct verifier verifier = {
+		.options = options ? options : &nothing,
+		.result = &found,
+		.chained = true,
+	};
+	struct sekisho_files files;
+	int error = sekisho_files_list(directory, &files);
+
+	verifier.digester = sekisho_digester_new();
+	verifier.reader.bytes = malloc(CHUNK_BYTES);
+	if (!error && !verifier.reader.bytes)
+		error = -ENOMEM;
+	if (!error && !verifier.digester)
+		error = -EIO;
+	if (!error)
+		error = verify_files(&verifier, directory, &files);
+	free(verifier.reader.bytes);
+	sekisho_digester_free(verifier.digester);
+	sekisho_files_free(&files);
+	if (!error)
+		*result = found;
+	return error;
+}
+
+int sekisho_verify_json(const struct sekisho_verify_result *result, FILE *stream)
+{
+	char hash[SEKISHO_DIGEST_HEX];
+
+	fprintf(stream,
+		"{\"ok\":%s,\"files\":%" PRIu64 ",\"torn_files\":%" PRIu64 ",\"records\":%" PRIu64
+		",\"losses\":%" PRIu64 ",\"lost\":%" PRIu64,
+		result->defect ? "false" : "true", result->files, result->torn_files,
+		result->records, result->losses, result->lost);
+	if (result->records) {
+		sekisho_digest_hex(result->last_hash, hash);
+		fprintf(stream,
+			",\"first_seq\":%" PRIu64 ",\"last_seq\":%" PRIu64
+			",\"last_hash\":\"%.*s\"",
+			result->first_seq, result->last_seq, (int)sizeof(hash), hash);
+	}
+	/* A stray file's name is any text: only what needs no escaping is shown. */
+	if (result->defect)
+		fprintf(stream,
+			",\"defect\":\"%s\",\"file\":\"%.*s\",\"line\":%" PRIu64
+			",\"seq\":%" PRIu64,
+			sekisho_defect_name(result->defect),
+			(int)strspn(result->file, "abcdefghijklmnopqrstuvwxyz0123456789.-_"),
+			result->file, result->line, result->seq);
+	fputs("}\n", stream);
+	return fflush(stream) || ferror(stream) ? -EIO : 0;
+}
+
+#define DEFECT_WORDS(symbol, name, english, japanese) \
+	[SEKISHO_DEFECT_##symbol] = { name, english, japanese },
+
+static const struct {
+	const char *name, *english, *japanese;
+} words[] = { SEKISHO_DEFECTS(DEFECT_WORDS) };
+
+const char *sekisho_defect_name(enum sekisho_defect defect)
+{
+	return defect < sizeof(words) / sizeof(words[0]) ? words[defect].name : NULL;
+}
+
+const char *sekisho_defect_text(enum sekisho_defect defect, bool japanese)
+{
+	if (defect >= sizeof(words) / sizeof(words[0]))
+		return NULL;
+	return japanese ? words[defect].japanese : words[defect].english;
+}
