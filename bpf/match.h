@@ -259,6 +259,10 @@ static __always_inline struct sekisho_rule_row *rule_find(const struct sekisho_p
 	rule = rule_in_bucket(bucket, match, protocol);
 	if (rule)
 		return rule;
+	/* A rule lies in its second bucket only where the first one is full. */
+	if (bucket->way[SEKISHO_RULE_WAYS - 1].protocol == SEKISHO_RULE_EMPTY ||
+	    bucket->way[0].protocol == SEKISHO_RULE_EMPTY)
+		return NULL;
 	key = row->rules.base + (sekisho_rule_hash_second(hash) & mask);
 	bucket = bpf_map_lookup_elem(&rules, &key);
 	return bucket ? rule_in_bucket(bucket, match, protocol) : NULL;

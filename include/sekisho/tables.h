@@ -114,7 +114,10 @@ static inline __u32 sekisho_port_hash(__u32 ifindex, __u16 vlan, __u32 seed)
 {
 	__u32 hash = (ifindex * 0x9e3779b1u) ^ (vlan * 0x85ebca6bu) ^ seed;
 
-	return hash ^ (hash >> 15);
+	/* Multiplied with the seed in it: another seed parts ports that this one brings together. */
+	hash ^= hash >> 15;
+	hash *= 0x2c1b3c6du;
+	return hash ^ (hash >> 13);
 }
 
 #define SEKISHO_SEGMENT_INTRA	   0x1 /* intra: permit */
@@ -229,7 +232,9 @@ struct sekisho_rule_bucket {
 	struct sekisho_rule_row way[SEKISHO_RULE_WAYS];
 };
 
-/* A rule lies in one of two buckets: the hash, and the hash of the hash. */
+/*
+ * A rule lies in one of two buckets: the hash, and, where that one is full, the hash of the hash.
+ */
 static inline __u32 sekisho_rule_hash(__u32 from_object, __u32 to_object, __u32 segments,
 				      __u32 protocol, __u32 seed)
 {
