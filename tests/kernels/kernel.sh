@@ -23,10 +23,11 @@ kernel_meta_package()
 	esac
 }
 
-# The meta package depends on the newest image.
+# The meta package depends on the newest image. Nothing, where apt does not know it (yet).
 kernel_package()
 {
-	apt-cache depends "$1" 2>/dev/null | awk '/Depends: linux-image-/ { print $2; exit }'
+	{ apt-cache depends "$1" 2>/dev/null || true; } |
+		awk '/Depends: linux-image-/ { print $2 }'
 }
 
 # kernel_download META DIRECTORY

@@ -99,6 +99,7 @@ static void explain(const char *path, char *steps)
 
 	if (!object)
 		return;
+	libbpf_set_print(NULL); /* what it has to say was said */
 	bpf_object__for_each_program(program, object)
 	{
 		bpf_program__set_log_level(program, LOG_STEPS);
