@@ -28,7 +28,8 @@ struct judgement {
 	__u16 to_flags;
 	__u16 port_segment;
 	__u8 restricted;
-	__u8 asked_again; /* the connection was deleted to be opened anew */
+	__u8 reserved;
+	__u32 stale; /* row + 1 of a connection with this key that does not count (line 9a) */
 	__u32 sender_segment; /* of the source address by its networks */
 };
 
@@ -496,8 +497,10 @@ SEPARATE int judge_established(struct judgement *j, struct moment *now,
 		connection_end(found.index, SEKISHO_END_IDLE, now->wall_ns, SEKISHO_TAG_FREE);
 		return 0;
 	}
-	if (found.connection->segments[found.direction & 1] != j->verdict.from)
+	if (found.connection->segments[found.direction & 1] != j->verdict.from) {
+		j->stale = found.index + 1;
 		return 0;
+	}
 	j->verdict.direction = found.direction;
 	reason = judge_standing(j, &found, now, control,
 				found.direction == SEKISHO_INITIATOR && !packet->output);
@@ -594,6 +597,9 @@ SEPARATE int judge_open(struct judgement *j, struct moment *now, __u32 reason)
 		if (limit != SEKISHO_LIMIT_NONE && !limit_take(limit, j->half, now->wall))
 			return SEKISHO_REASON_LIMIT;
 	}
+	/* Its key is the new one's: found first, it would hide it. */
+	if (j->stale)
+		connection_end(j->stale - 1, SEKISHO_END_REVOKED, now->wall_ns, SEKISHO_TAG_FREE);
 	connection_key_of(&key, packet->source, packet->source_port, packet->destination,
 			  packet->destination_port, packet->protocol);
 	if (!connection_claim(&key, j->half, now->monotonic, now->wall_ns, &index)) {
