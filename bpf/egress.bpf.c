@@ -141,7 +141,6 @@ static __always_inline int judge(struct judgement *j, void *data, void *data_end
 		return judge_forwarded(j, data, data_end);
 	if (!j->packet.family) {
 		j->verdict.from = SEKISHO_SEGMENT_SELF;
-		j->verdict.to = j->port_segment;
 		return judge_link_output(j, row);
 	}
 	return judge_output(j, data, data_end);

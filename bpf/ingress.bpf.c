@@ -29,7 +29,7 @@ SEPARATE int judge_link(struct judgement *j)
 	if (packet->ethertype == ETH_P_ARP) {
 		class = class_row(row, class_of(j->half, 4, packet->source));
 		if (!class || class->segment != j->port_segment ||
-		    class->flags & SEKISHO_CLASS_NEVER_SOURCE)
+		    class->flags & SEKISHO_CLASS_OWN)
 			return SEKISHO_REASON_SOURCE_SPOOFED;
 		return SEKISHO_REASON_PERMIT_CONTROL;
 	}

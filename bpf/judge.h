@@ -128,7 +128,8 @@ SEPARATE int judge_addresses(struct judgement *j)
 	j->verdict.to = class->segment;
 	if (class->flags & SEKISHO_CLASS_TO_SELF)
 		j->verdict.to = SEKISHO_SEGMENT_SELF;
-	if (packet->output && class->flags & SEKISHO_CLASS_ON_LINK)
+	if (packet->output && class->flags & SEKISHO_CLASS_ON_LINK &&
+	    !(class->flags & SEKISHO_CLASS_OWN))
 		j->verdict.to = j->port_segment;
 	/* Mapped addresses must not be on the wire; they would be taken for IPv4 in our tables. */
 	if (packet->family == 6) {
@@ -413,11 +414,8 @@ SEPARATE int judge_again(struct judgement *j, struct sekisho_connection *connect
 	match->segments = (__u32)from << 16 | to;
 	match->protocol = connection->protocol;
 	match->service = bpf_ntohs(connection->responder_port);
-	if (connection->protocol == (family == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
-		match->service = family == 6 ? 128 : 8;
-		if (connection->responder_port == 0xffff)
-			match->service = bpf_ntohs(connection->initiator_port) >> 8;
-	}
+	if (connection_is_icmp(connection))
+		match->service = connection->scales;
 	match->source_port = 0;
 	match->mac = j->packet.source_mac;
 	match->wall = wall;
@@ -627,6 +625,8 @@ SEPARATE int judge_open(struct judgement *j, struct moment *now, __u32 reason)
 		connection->flags |= SEKISHO_CONNECTION_COUNTED;
 	if (packet->protocol == IPPROTO_TCP)
 		tcp_open(connection, packet);
+	else
+		connection->scales = packet->icmp_type;
 	connection_pass(connection, packet, SEKISHO_INITIATOR, now->monotonic);
 	j->verdict.counter = connection->counter;
 	if (permit)

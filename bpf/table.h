@@ -67,20 +67,32 @@ static __always_inline int address_equal(const __be32 a[4], const __be32 b[4])
 	return x[0] == y[0] && x[1] == y[1];
 }
 
-/* The way + 1 of the last tag that is @tag, 0 without one. Without branches: see opaque(). */
+/* 1 where any of the low sixteen bits is set. */
+static __always_inline __u32 any_bit(__u32 bits)
+{
+	return (bits + 0xffff) >> 16;
+}
+
+/*
+ * The way + 1 of the first tag that is @tag, 0 without one. Sixteen comparisons that do not wait
+ * for each other, and no branches: see opaque().
+ */
 static __always_inline __u32 bucket_way(struct sekisho_slot_bucket *bucket, __u32 tag)
 {
-	__u64 way = 0;
+	__u32 matches = 0, lowest;
 
 #pragma unroll
-	for (__u64 i = 0; i < SEKISHO_BUCKET_WAYS; i++) {
-		__u64 differs = bucket->tag[i] ^ tag, equal;
+	for (__u32 i = 0; i < SEKISHO_BUCKET_WAYS; i++) {
+		__u64 differs = bucket->tag[i] ^ tag;
 
 		opaque(differs);
-		equal = 1 - ((differs + 0xffffffffull) >> 32);
-		way += equal * (i + 1 - way);
+		matches |= (__u32)(1 - ((differs + 0xffffffffull) >> 32)) << i;
 	}
-	return way;
+	if (!matches)
+		return 0;
+	lowest = matches & -matches;
+	return 1 + (any_bit(lowest & 0xaaaa) | any_bit(lowest & 0xcccc) << 1 |
+		    any_bit(lowest & 0xf0f0) << 2 | any_bit(lowest & 0xff00) << 3);
 }
 
 static __always_inline int found_in_bucket(struct found *found, __u32 bucket_index, __u32 tag,
@@ -150,6 +162,13 @@ static __always_inline int connection_search(struct found *found, const struct p
 	return found->connection != NULL;
 }
 
+/* ICMP of the connection's own family; the other one is a protocol like any. */
+static __always_inline int connection_is_icmp(const struct sekisho_connection *connection)
+{
+	return connection->protocol ==
+	       (is_ipv4_mapped(connection->initiator) ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+}
+
 static __always_inline __u32 connection_timeout(const struct sekisho_policy_row *row,
 						const struct sekisho_connection *connection)
 {
@@ -168,10 +187,10 @@ static __always_inline __u32 connection_timeout(const struct sekisho_policy_row 
 		return row->timeouts[connection->flags & SEKISHO_CONNECTION_REPLIED
 					     ? SEKISHO_TIMEOUT_UDP_REPLIED
 					     : SEKISHO_TIMEOUT_UDP_UNREPLIED];
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return row->timeouts[SEKISHO_TIMEOUT_ICMP];
 	}
+	if (connection_is_icmp(connection) &&
+	    icmp_is_echo(connection->protocol, connection->scales))
+		return row->timeouts[SEKISHO_TIMEOUT_ICMP];
 	return row->timeouts[SEKISHO_TIMEOUT_OTHER];
 }
 

@@ -107,7 +107,7 @@ enum sekisho_sanitize {
 	SEKISHO_SANITIZE_FILE,
 };
 
-enum sekisho_log {
+enum sekisho_flow_log {
 	SEKISHO_LOG_NEW, /* new connections and their ends */
 	SEKISHO_LOG_ALL, /* also samples of what follows, one a second */
 	SEKISHO_LOG_NONE,
@@ -141,7 +141,7 @@ struct sekisho_flow {
 	int64_t valid_until; /* exclusive */
 	struct sekisho_schedule schedule;
 	struct sekisho_limit limit;
-	enum sekisho_log log;
+	enum sekisho_flow_log log;
 	enum sekisho_sanitize sanitize;
 	bool survives_isolation;
 	bool exception; /* R11 */

@@ -74,7 +74,7 @@ static const char *const side_keys[SIDE_KEYS] = {
 	[PORTS] = "ports",
 };
 
-/* In the order of enum sekisho_log. */
+/* In the order of enum sekisho_flow_log. */
 static const char *const logs[] = { "new", "all", "none" };
 
 static int hex_digit(char character)
@@ -390,7 +390,7 @@ static void read_rules(struct sekisho_load *load, const struct sekisho_node *con
 	if (values[LIMIT])
 		read_limit(load, values[LIMIT], &flow->limit);
 	if (values[LOG] && sekisho_take_choice(load, values[LOG], logs, 3, &index))
-		flow->log = (enum sekisho_log)index;
+		flow->log = (enum sekisho_flow_log)index;
 	if (values[SURVIVES_ISOLATION])
 		sekisho_take_boolean(load, values[SURVIVES_ISOLATION], &flow->survives_isolation);
 	if (values[EXCEPTION])

@@ -134,7 +134,7 @@ static inline void random_demands(struct sekisho_flow *flow)
 	flow->schedule.end_minute = (uint16_t)random_below(1440);
 	flow->limit.new_per_second = chance(15) ? 10 : 0;
 	flow->limit.concurrent = chance(15) ? 20 : 0;
-	flow->log = (enum sekisho_log)random_below(3);
+	flow->log = (enum sekisho_flow_log)random_below(3);
 	flow->survives_isolation = chance(20);
 }
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Small files that are whole or as they were. Knows nothing of what is in them.
+ */
+#include "policy/durable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BYTES_MAX (256u << 20)
+
+static int write_all(int fd, const char *bytes, size_t length)
+{
+	while (length) {
+		ssize_t written = write(fd, bytes, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -errno;
+		bytes += written;
+		length -= (size_t)written;
+	}
+	return 0;
+}
+
+int sekisho_durable_write(int directory, const char *name, const void *bytes, size_t length)
+{
+	int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+			0640);
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	error = write_all(fd, bytes, length);
+	if (!error && fsync(fd))
+		error = -errno;
+	if (close(fd) && !error)
+		error = -errno;
+	if (error)
+		unlinkat(directory, name, 0);
+	return error;
+}
+
+int sekisho_durable_replace(int directory, const char *name, const void *bytes, size_t length)
+{
+	char fresh[256];
+	int error;
+
+	if (snprintf(fresh, sizeof(fresh), ".%s.new", name) >= (int)sizeof(fresh))
+		return -ENAMETOOLONG;
+	/* What an interrupted run has left. */
+	unlinkat(directory, fresh, 0);
+	error = sekisho_durable_write(directory, fresh, bytes, length);
+	if (error)
+		return error;
+	if (renameat(directory, fresh, directory, name)) {
+		error = -errno;
+		unlinkat(directory, fresh, 0);
+		return error;
+	}
+	return fsync(directory) ? -errno : 0;
+}
+
+int sekisho_durable_read(int directory, const char *name, char **bytes, size_t *length)
+{
+	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+	char *text = NULL;
+	size_t used = 0;
+	int error = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status))
+		error = -errno;
+	else if (status.st_size > (off_t)BYTES_MAX)
+		error = -EFBIG;
+	else
+		text = malloc((size_t)status.st_size + 1);
+	if (!error && !text)
+		error = -ENOMEM;
+	while (!error && used < (size_t)status.st_size) {
+		ssize_t got = read(fd, text + used, (size_t)status.st_size - used);
+
+		if (got > 0)
+			used += (size_t)got;
+		else if (!got)
+			break;
+		else if (errno != EINTR)
+			error = -errno;
+	}
+	close(fd);
+	if (error) {
+		free(text);
+		return error;
+	}
+	text[used] = '\0';
+	*bytes = text;
+	*length = used;
+	return 0;
+}
