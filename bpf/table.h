@@ -32,15 +32,21 @@ struct connection_key {
 /* Keeps the compiler from turning arithmetic back into branches that the verifier would follow. */
 #define opaque(value) asm volatile("" : "+r"(value))
 
+/*
+ * Host and port are mixed one after the other: what tells hosts apart lies in the highest bits of
+ * the address, where a product alone would leave it beside the port.
+ */
 static __always_inline __u64 endpoint_hash(const __be32 address[4], __be16 port)
 {
 	__u64 high = *(const __u64 *)address, low = *(const __u64 *)(address + 2);
 	__u64 hash = (high ^ setting_hash_seed) * 0x9e3779b97f4a7c15ull;
 
 	hash ^= hash >> 32;
-	hash = (hash + low + ((__u64)port << 40)) * 0xbf58476d1ce4e5b9ull;
+	hash = (hash + (low ^ low >> 32)) * 0xbf58476d1ce4e5b9ull;
+	hash ^= hash >> 32;
+	hash = (hash + port) * 0x94d049bb133111ebull;
 	hash ^= hash >> 29;
-	return hash * 0x94d049bb133111ebull;
+	return hash * 0xd6e8feb86659fd93ull;
 }
 
 static __always_inline void connection_key_of(struct connection_key *key, const __be32 a[4],
@@ -285,7 +291,10 @@ static __always_inline int claim_free(__u32 bucket_index, __u32 *index)
 	way = bucket_way(bucket, SEKISHO_TAG_FREE);
 	if (!way)
 		return 0;
-	way = (way - 1) & (SEKISHO_BUCKET_WAYS - 1);
+	/* The compiler knows that it is below sixteen; the verifier wants to see it. */
+	way--;
+	opaque(way);
+	way &= SEKISHO_BUCKET_WAYS - 1;
 	if (__sync_val_compare_and_swap(&bucket->tag[way], SEKISHO_TAG_FREE, SEKISHO_TAG_CLAIMED) !=
 	    SEKISHO_TAG_FREE)
 		return 0;

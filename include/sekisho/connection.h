@@ -42,7 +42,7 @@ struct sekisho_connection {
 	__u8 protocol;
 	__u8 tcp_state;
 	__u8 flags;
-	__u8 scales; /* initiator's in the low four bits */
+	__u8 scales; /* initiator's in the low four bits; ICMP: the type of the first packet */
 	__u32 epoch;
 	__u32 permit; /* in that epoch's half, or SEKISHO_PERMIT_NONE */
 	__u32 valid_until;
