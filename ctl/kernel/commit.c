@@ -188,8 +188,7 @@ static void set_isolation(struct commit *commit)
 /* The programs of this build are those that run, unless somebody upgraded. */
 static bool same_programs(const struct sekisho_engine *running)
 {
-	(void)running;
-	return true;
+	return sekisho_engine_control(running)->object == sekisho_engine_object();
 }
 
 static int load(struct commit *commit)
@@ -335,8 +334,10 @@ static int change(struct commit *commit)
 	start = now_ns();
 	sekisho_fill_activate(commit->engine, half);
 	commit->report->swap_ns = now_ns() - start;
+	commit->activated = true;
 	if (commit->engine == commit->running)
 		return 0;
+	control->object = sekisho_engine_object();
 	error = sekisho_pins_take_over(commit->next, commit->request->directory);
 	/* The policy is in force; only its pins are not where they are looked for. */
 	return error ? fault(commit, SEKISHO_COMMIT_SYSTEM, error, NULL) : 0;
@@ -381,7 +382,7 @@ static int run(struct commit *commit)
 	error = take_links_over(commit);
 	if (!error)
 		error = change(commit);
-	if (error)
+	if (error && !commit->activated)
 		undo(commit);
 	return error;
 }

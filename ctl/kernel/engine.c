@@ -139,8 +139,8 @@ static int size_maps(struct sekisho *skeleton, struct sekisho_engine *engine,
 		if (!map)
 			return -EUCLEAN;
 		if (i == SEKISHO_MAP_POLICY)
-			rows = SEKISHO_HALVES;
-		else if (map_kinds[i].life == HALVES)
+			rows = 1;
+		if (map_kinds[i].life == HALVES)
 			rows *= SEKISHO_HALVES;
 		if (rows) {
 			error = bpf_map__set_max_entries(map, rows);
@@ -212,6 +212,8 @@ static int load_object(struct sekisho_engine *engine, const struct sekisho_engin
 		error = adopt_object(engine);
 	if (!error)
 		sekisho_engine_control(engine)->hash_seed = engine->hash_seed;
+	if (!error && !options->reuse)
+		sekisho_engine_control(engine)->object = sekisho_engine_object();
 	return error;
 }
 
@@ -333,6 +335,17 @@ void *sekisho_engine_row(const struct sekisho_engine *engine, enum sekisho_map m
 	if (!rows->memory || index >= rows->rows)
 		return NULL;
 	return (char *)rows->memory + rows->stride * index;
+}
+
+uint64_t sekisho_engine_object(void)
+{
+	uint64_t hash = 0xcbf29ce484222325ull; /* FNV-1a */
+	size_t length;
+	const unsigned char *bytes = sekisho__elf_bytes(&length);
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3ull;
+	return hash;
 }
 
 uint32_t sekisho_engine_half_rows(const struct sekisho_engine *engine, enum sekisho_map map)

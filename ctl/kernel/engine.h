@@ -22,7 +22,7 @@
  */
 #define SEKISHO_MAPS(X)                                                     \
 	X(CONTROL, control, struct sekisho_control, STATE)                  \
-	X(POLICY, policy, struct sekisho_policy_row, STATE)                 \
+	X(POLICY, policy, struct sekisho_policy_row, HALVES)                \
 	X(PORTS, ports, struct sekisho_port_row, HALVES)                    \
 	X(SEGMENTS, segments, struct sekisho_segment_row, HALVES)           \
 	X(PAIRS, pairs, struct sekisho_pair_row, HALVES)                    \
@@ -158,6 +158,9 @@ int sekisho_engine_run(const struct sekisho_engine *engine, enum sekisho_program
 
 /* The row of a map with memory; NULL beyond its end. */
 void *sekisho_engine_row(const struct sekisho_engine *engine, enum sekisho_map map, uint32_t index);
+
+/* A number for the object in this build: another build's programs have another. */
+uint64_t sekisho_engine_object(void);
 
 /* Rows of a map as struct sekisho_engine_size counts them: of HALVES maps, of one half. */
 uint32_t sekisho_engine_half_rows(const struct sekisho_engine *engine, enum sekisho_map map);

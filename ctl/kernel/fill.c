@@ -47,8 +47,7 @@ static const struct half_table half_tables[] = {
 #define HALF_TABLE_COUNT (sizeof(half_tables) / sizeof(half_tables[0]))
 
 /* Maps that a new engine must carry over by copying where it could not share them. */
-static const enum sekisho_map carried[] = { SEKISHO_MAP_CONTROL, SEKISHO_MAP_POLICY,
-					    SEKISHO_MAP_FLOW_NAMES, SEKISHO_MAP_LIMITS };
+static const enum sekisho_map carried[] = { SEKISHO_MAP_FLOW_NAMES, SEKISHO_MAP_LIMITS };
 
 static const struct sekisho_span *span_of(const struct sekisho_policy_row *row,
 					  const struct half_table *table)

@@ -39,13 +39,14 @@ struct sekisho_control {
 	__u32 fallback_generation; /* the one that follows where nobody confirms */
 	__u32 fell_back; /* how often that happened */
 	__u32 reserved;
+	__u64 object; /* which build's programs these are: see sekisho_engine_object() */
 	__u64 hash_seed; /* secret of the connection table, for the object that comes next */
 	__u64 test_wall_ns; /* the time, where the test clock is set */
 	__u32 test_monotonic; /* seconds, likewise */
 	__u32 reserved2;
 };
 
-SEKISHO_ASSERT_SIZE(struct sekisho_control, 72);
+SEKISHO_ASSERT_SIZE(struct sekisho_control, 80);
 
 /* A table's part in its map. */
 struct sekisho_span {
