@@ -39,6 +39,7 @@ struct commit {
 	char next[PATH_MAX];
 	const char *directory; /* where links are pinned meanwhile */
 	bool updated; /* links already run the new object */
+	bool activated; /* the policy is in force: there is no way back from here */
 };
 
 static int fault(struct commit *commit, enum sekisho_commit_fault kind, int error,

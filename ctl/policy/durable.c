@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define BYTES_MAX (256u << 20)
@@ -66,41 +65,51 @@ int sekisho_durable_replace(int directory, const char *name, const void *bytes, 
 	return fsync(directory) ? -errno : 0;
 }
 
+/* Until the end: what is read may be a pipe, which has no size. */
+static int read_all(int fd, char **bytes, size_t *length)
+{
+	size_t room = 1 << 16, used = 0;
+	char *text = malloc(room), *more;
+
+	while (text) {
+		ssize_t got = read(fd, text + used, room - used - 1);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			int error = got < 0 ? -errno : 0;
+
+			text[used] = '\0';
+			*bytes = text;
+			*length = used;
+			return error;
+		}
+		used += (size_t)got;
+		if (used + 1 < room)
+			continue;
+		*bytes = text;
+		if (room >= BYTES_MAX)
+			return -EFBIG;
+		more = realloc(text, room *= 2);
+		text = more;
+		*bytes = more ? more : *bytes;
+	}
+	return -ENOMEM;
+}
+
 int sekisho_durable_read(int directory, const char *name, char **bytes, size_t *length)
 {
-	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
-	struct stat status;
+	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC), error;
 	char *text = NULL;
-	size_t used = 0;
-	int error = 0;
 
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &status))
-		error = -errno;
-	else if (status.st_size > (off_t)BYTES_MAX)
-		error = -EFBIG;
-	else
-		text = malloc((size_t)status.st_size + 1);
-	if (!error && !text)
-		error = -ENOMEM;
-	while (!error && used < (size_t)status.st_size) {
-		ssize_t got = read(fd, text + used, (size_t)status.st_size - used);
-
-		if (got > 0)
-			used += (size_t)got;
-		else if (!got)
-			break;
-		else if (errno != EINTR)
-			error = -errno;
-	}
+	error = read_all(fd, &text, length);
 	close(fd);
 	if (error) {
 		free(text);
 		return error;
 	}
-	text[used] = '\0';
 	*bytes = text;
-	*length = used;
 	return 0;
 }
