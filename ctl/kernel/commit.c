@@ -25,6 +25,7 @@
 #include "kernel/host.h"
 #include "kernel/links.h"
 #include "kernel/pins.h"
+#include "kernel/recover.h"
 #include "kernel/runtime.h"
 
 /* A commit on its way. */
@@ -130,9 +131,10 @@ static int open_running(struct commit *commit)
 
 	if (error == -ENOTSUP || error == -ENOENT)
 		return fault(commit, SEKISHO_COMMIT_NO_BPFFS, error, NULL);
-	if (error)
-		return fault(commit, SEKISHO_COMMIT_SYSTEM, error, NULL);
-	error = sekisho_engine_open(commit->request->directory, &commit->running);
+	if (!error)
+		error = sekisho_recover(commit->request->directory);
+	if (!error)
+		error = sekisho_engine_open(commit->request->directory, &commit->running);
 	if (error == -EPERM || error == -EACCES)
 		return fault(commit, SEKISHO_COMMIT_NO_PRIVILEGE, error, NULL);
 	if (error == -EUCLEAN)
