@@ -32,10 +32,11 @@ enum nearness {
 struct match {
 	__u64 mac;
 	__u32 half;
-	__u32 from_first;
-	__u32 from_count;
+	__u32 from_first; /* of the source's covers */
+	__u32 from_skip; /* 1 where no flow of the pair is for any host */
 	__u32 to_first;
-	__u32 to_count;
+	__u32 to_skip;
+	__u32 to_columns;
 	__u32 from_object; /* of the pair being looked at */
 	__u32 to_object;
 	__u32 segments; /* from << 16 | to */
@@ -311,13 +312,13 @@ static __always_inline int cover_object(__u32 first, __u32 i, __u32 *object)
 static long match_covers(__u32 i, void *context)
 {
 	struct match *match = match_get();
-	__u32 columns;
 
-	if (!match)
+	if (!match || !match->to_columns)
 		return 1;
-	columns = match->to_count + 1;
-	if (cover_object(match->from_first, i / columns, &match->from_object) ||
-	    cover_object(match->to_first, i % columns, &match->to_object))
+	if (cover_object(match->from_first, i / match->to_columns + match->from_skip,
+			 &match->from_object) ||
+	    cover_object(match->to_first, i % match->to_columns + match->to_skip,
+			 &match->to_object))
 		return 1;
 	match_objects(match);
 	return 0;
@@ -362,7 +363,7 @@ static inline __noinline __u32 match_flows(struct match *match, __u32 from_class
 	struct sekisho_policy_row *row = policy_row(match->half);
 	struct sekisho_class_row *from, *to;
 	struct sekisho_pair_row *pair;
-	__u32 key, flags;
+	__u32 key, flags, rows;
 
 	match->permit = SEKISHO_PERMIT_NONE;
 	match->nearness = NEAR_NOTHING;
@@ -380,10 +381,12 @@ static inline __noinline __u32 match_flows(struct match *match, __u32 from_class
 		return SEKISHO_REASON_NO_FLOW;
 	match->nearness = NEAR_PAIR;
 	match->from_first = row->covers.base + from->cover_first;
-	match->from_count = from->cover_count;
+	match->from_skip = !(flags & SEKISHO_PAIR_FROM_ANY);
 	match->to_first = row->covers.base + to->cover_first;
-	match->to_count = to->cover_count;
-	bpf_loop((match->from_count + 1) * (match->to_count + 1), match_covers, NULL, 0);
+	match->to_skip = !(flags & SEKISHO_PAIR_TO_ANY);
+	match->to_columns = to->cover_count + 1 - match->to_skip;
+	rows = from->cover_count + 1 - match->from_skip;
+	bpf_loop(rows * match->to_columns, match_covers, NULL, 0);
 	return nearness_reason(match, flags);
 }
 

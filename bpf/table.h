@@ -11,6 +11,7 @@
 #ifndef SEKISHO_BPF_TABLE_H
 #define SEKISHO_BPF_TABLE_H
 
+#include "classify.h"
 #include "events.h"
 #include "maps.h"
 #include "packet.h"

@@ -273,11 +273,11 @@ void sekisho_fill_activate(struct sekisho_engine *engine, int half)
 void sekisho_fill_new_epoch(struct sekisho_engine *engine)
 {
 	struct sekisho_control *control = sekisho_engine_control(engine);
-	uint64_t before, after;
+	__u64 before, after;
 
 	do {
 		before = __atomic_load_n(&control->state, __ATOMIC_SEQ_CST);
-		after = (before & ~(uint64_t)UINT32_MAX) | (uint32_t)(before + 1);
+		after = (before & ~(__u64)UINT32_MAX) | (uint32_t)(before + 1);
 	} while (!__atomic_compare_exchange_n(&control->state, &before, after, false,
 					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
 }

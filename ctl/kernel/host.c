@@ -180,7 +180,7 @@ static void append_word(char *text, size_t bytes, const char *word)
 		return;
 	if (length)
 		text[length++] = ' ';
-	strcpy(text + length, word);
+	memcpy(text + length, word, strlen(word) + 1);
 }
 
 static bool is_blinding(const char *name)

@@ -254,7 +254,7 @@ int sekisho_runtime_ports(const struct sekisho_engine *engine, const char *direc
 		port->vlan = row->vlan;
 		copy_name(port->segment, sekisho_runtime_segment_name(engine, row->segment));
 		if (!if_indextoname(row->ifindex, port->interface)) {
-			strcpy(port->interface, "?");
+			snprintf(port->interface, sizeof(port->interface), "?");
 			continue;
 		}
 		port->ifindex = row->ifindex;

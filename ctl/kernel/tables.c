@@ -103,9 +103,14 @@ static int build_pairs(const struct sekisho_policy *policy, struct sekisho_table
 				unlisted(&policy->segments[from], &policy->segments[to]);
 	for (size_t i = 0; i < policy->flow_count; i++) {
 		const struct sekisho_flow *flow = &policy->flows[i];
+		struct sekisho_pair_row *pair =
+			&tables->pairs[flow->from.segment * count + flow->to.segment];
 
-		tables->pairs[flow->from.segment * count + flow->to.segment].flags |=
-			SEKISHO_PAIR_FLOWS;
+		pair->flags |= SEKISHO_PAIR_FLOWS;
+		if (!flow->from.hosts.count)
+			pair->flags |= SEKISHO_PAIR_FROM_ANY;
+		if (!flow->to.hosts.count)
+			pair->flags |= SEKISHO_PAIR_TO_ANY;
 	}
 	return 0;
 }

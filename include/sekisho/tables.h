@@ -141,6 +141,8 @@ SEKISHO_ASSERT_SIZE(struct sekisho_segment_row, 64);
 #define SEKISHO_PAIR_FLOWS		 0x1 /* some flow goes this way; without it: no-flow */
 #define SEKISHO_PAIR_UNLISTED_AS_PEER	 0x2 /* not-listed is shown as peer-unregistered */
 #define SEKISHO_PAIR_UNLISTED_AS_GATEWAY 0x4 /* not-listed is shown as not-a-gateway */
+#define SEKISHO_PAIR_FROM_ANY		 0x8 /* some flow of it is for every host of the source segment */
+#define SEKISHO_PAIR_TO_ANY		 0x10
 
 /* Map `pairs`: what is known of a segment pair before looking at hosts. */
 struct sekisho_pair_row {

@@ -246,7 +246,8 @@ static void test_small_tables(void)
 		   row->timeouts[SEKISHO_TIMEOUT_OTHER] == 600,
 	   "the policy row");
 	ok(tables->pairs[1 * count + 2].flags ==
-			   (SEKISHO_PAIR_FLOWS | SEKISHO_PAIR_UNLISTED_AS_GATEWAY) &&
+			   (SEKISHO_PAIR_FLOWS | SEKISHO_PAIR_UNLISTED_AS_GATEWAY |
+			    SEKISHO_PAIR_FROM_ANY | SEKISHO_PAIR_TO_ANY) &&
 		   tables->pairs[2 * count + 1].flags == SEKISHO_PAIR_UNLISTED_AS_GATEWAY &&
 		   tables->pairs[1 * count + 3].flags == SEKISHO_PAIR_UNLISTED_AS_PEER &&
 		   tables->pairs[3 * count + 2].flags == SEKISHO_PAIR_UNLISTED_AS_PEER &&

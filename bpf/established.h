@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Line 9 of docs/semantics.md: frames of tracked connections, and judging a connection again when
+ * the epoch has changed. The table itself is table.h, TCP is tcp.h.
+ */
+#ifndef SEKISHO_BPF_ESTABLISHED_H
+#define SEKISHO_BPF_ESTABLISHED_H
+
+#include "fragments.h"
+#include "judgement.h"
+#include "match.h"
+#include "separate.h"
+#include "table.h"
+#include "tcp.h"
+
+/* Where an address of a connection belongs today. @keep: what a responder on the link keeps. */
+static __always_inline __u16 segment_today(__u32 half, __u8 family, const __be32 address[4],
+					   __u16 keep, __u32 *class_index)
+{
+	struct sekisho_policy_row *row = policy_row(half);
+	struct sekisho_class_row *class;
+
+	if (!row)
+		return SEKISHO_SEGMENT_NONE;
+	*class_index = class_of(half, family, address);
+	class = class_row(row, *class_index);
+	if (!class)
+		return SEKISHO_SEGMENT_NONE;
+	if (class->flags & SEKISHO_CLASS_OWN)
+		return SEKISHO_SEGMENT_SELF;
+	if (class->flags & SEKISHO_CLASS_ON_LINK)
+		return keep;
+	return class->segment;
+}
+
+static __always_inline void bind_permit(struct sekisho_connection *connection,
+					const struct sekisho_permit_row *permit, __u32 index)
+{
+	__u8 flags = connection->flags & ~(SEKISHO_CONNECTION_SURVIVES | SEKISHO_CONNECTION_LOGGED |
+					   SEKISHO_CONNECTION_LOG_ALL);
+
+	connection->permit = index;
+	if (!permit) {
+		connection->valid_until = 0xffffffff;
+		connection->counter = SEKISHO_COUNTER_NONE;
+	} else {
+		connection->valid_until = permit->valid_until;
+		connection->counter = permit->counter;
+		if (permit->flags & SEKISHO_PERMIT_SURVIVES)
+			flags |= SEKISHO_CONNECTION_SURVIVES;
+		if (permit->flags & SEKISHO_PERMIT_LOG_NEW)
+			flags |= SEKISHO_CONNECTION_LOGGED;
+		if (permit->flags & SEKISHO_PERMIT_LOG_ALL)
+			flags |= SEKISHO_CONNECTION_LOG_ALL;
+	}
+	connection->flags = flags;
+}
+
+static __always_inline struct sekisho_permit_row *permit_row(const struct sekisho_policy_row *row,
+							     __u32 permit)
+{
+	__u32 index = row->permits.base + permit;
+
+	return permit < row->permits.count ? bpf_map_lookup_elem(&permits, &index) : NULL;
+}
+
+/* A connection whose flow has another limit now counts there, and no longer in the old one. */
+static __always_inline void move_limit(struct sekisho_connection *connection, __u32 limit)
+{
+	struct sekisho_limit_row *row;
+
+	if (connection->limit == limit)
+		return;
+	connection_uncount(connection);
+	connection->limit = limit;
+	row = limit_row(limit);
+	if (row && !(connection->protocol == IPPROTO_TCP && tcp_over(connection))) {
+		__sync_fetch_and_add(&row->concurrent, 1);
+		connection->flags |= SEKISHO_CONNECTION_COUNTED;
+	}
+}
+
+/*
+ * Judged again: would the policy of today permit the connection? If so it is bound to the flow
+ * that does. @mac: the initiator's, where @mac_known.
+ * Return: 1 where it may go on.
+ */
+SEPARATE int judge_again(struct judgement *j, struct sekisho_connection *connection, __u32 wall,
+			 int mac_known)
+{
+	struct sekisho_policy_row *row;
+	__u8 family;
+	struct sekisho_segment_row *segment;
+	struct sekisho_permit_row *permit;
+	__u32 from_class = CLASS_NONE, to_class = CLASS_NONE;
+	int judged_whole = 1;
+	struct match *match = match_get();
+	__u16 from, to;
+
+	if (!j || !connection)
+		return 0;
+	row = policy_row(j->half);
+	family = is_ipv4_mapped(connection->initiator) ? 4 : 6;
+	if (!row || !match)
+		return 0;
+	from = segment_today(j->half, family, connection->initiator, SEKISHO_SEGMENT_NONE,
+			     &from_class);
+	to = segment_today(j->half, family, connection->responder,
+			   connection->segments[SEKISHO_RESPONDER], &to_class);
+	if (from == SEKISHO_SEGMENT_NONE || to == SEKISHO_SEGMENT_NONE)
+		return 0;
+	segment = segment_row(row, from);
+	if (from == to && segment && segment->flags & SEKISHO_SEGMENT_INTRA) {
+		move_limit(connection, SEKISHO_LIMIT_NONE);
+		bind_permit(connection, NULL, SEKISHO_PERMIT_NONE);
+		goto bound;
+	}
+	match->half = j->half;
+	match->segments = (__u32)from << 16 | to;
+	match->protocol = connection->protocol;
+	match->service = bpf_ntohs(connection->responder_port);
+	if (connection_is_icmp(connection))
+		match->service = connection->scales;
+	match->source_port = 0;
+	match->mac = j->packet.source_mac;
+	match->wall = wall;
+	/* Which flows exist does not depend on what is isolated at this moment. */
+	match->flags = MATCH_AGAIN | (mac_known ? 0 : MATCH_ANY_MAC);
+	if (match_flows(match, from_class, to_class) != SEKISHO_REASON_PERMIT_NEW)
+		return 0;
+	permit = permit_row(row, match->permit);
+	if (!permit)
+		return 0;
+	move_limit(connection, permit->limit);
+	bind_permit(connection, permit, match->permit);
+	/* Who has not shown the initiator's MAC has not been judged whole. */
+	judged_whole = !permit->mac_count || mac_known;
+bound:
+	connection->segments[SEKISHO_INITIATOR] = from;
+	connection->segments[SEKISHO_RESPONDER] = to;
+	if (judged_whole)
+		connection->epoch = j->epoch;
+	return 1;
+}
+
+/* Lines 9b to 9d, alike for ICMP errors: whether the connection still stands. 0 or a reason. */
+static __always_inline int judge_standing(struct judgement *j, struct found *found,
+					  struct moment *now, const struct sekisho_control *control,
+					  int mac_known)
+{
+	struct sekisho_connection *connection = found->connection;
+
+	j->verdict.counter = connection->counter;
+	if (moment_reached(now, control, connection->valid_until)) {
+		connection_end(found->index, SEKISHO_END_EXPIRED, now->wall_ns, SEKISHO_TAG_FREE);
+		return SEKISHO_REASON_EXPIRED;
+	}
+	if (connection->epoch != j->epoch) {
+		if (!judge_again(j, connection, now->wall, mac_known)) {
+			connection_end(found->index, SEKISHO_END_REVOKED, now->wall_ns,
+				       SEKISHO_TAG_FREE);
+			return SEKISHO_REASON_REVOKED;
+		}
+		j->verdict.counter = connection->counter;
+	}
+	if (j->restricted && !(connection->flags & SEKISHO_CONNECTION_SURVIVES))
+		return SEKISHO_REASON_ISOLATED;
+	return 0;
+}
+
+/* A frame of a connection passes: count it there and start its idle time again. */
+static __always_inline void connection_pass(struct sekisho_connection *connection,
+					    const struct packet *packet, __u32 direction,
+					    __u32 monotonic)
+{
+	connection->packets[direction & 1]++;
+	connection->bytes[direction & 1] += packet->length;
+	if (connection->last_seen != monotonic)
+		connection->last_seen = monotonic;
+	if (direction == SEKISHO_RESPONDER && !(connection->flags & SEKISHO_CONNECTION_REPLIED))
+		connection->flags |= SEKISHO_CONNECTION_REPLIED;
+}
+
+/* Line 9: a reason, or 0 where the frame belongs to no connection that counts. */
+SEPARATE int judge_established(struct judgement *j, struct moment *now,
+			       const struct sekisho_control *control)
+{
+	struct sekisho_policy_row *row;
+	struct packet *packet;
+	struct found found = {};
+	int outcome, reason;
+
+	if (!j || !now || !control)
+		return SEKISHO_REASON_NO_POLICY;
+	row = policy_row(j->half);
+	packet = &j->packet;
+	if (!row || !connection_search(&found, packet))
+		return 0;
+	if (connection_idle(row, found.connection, now->monotonic)) {
+		connection_end(found.index, SEKISHO_END_IDLE, now->wall_ns, SEKISHO_TAG_FREE);
+		return 0;
+	}
+	if (found.connection->segments[found.direction & 1] != j->verdict.from) {
+		j->stale = found.index + 1;
+		return 0;
+	}
+	j->verdict.direction = found.direction;
+	reason = judge_standing(j, &found, now, control,
+				found.direction == SEKISHO_INITIATOR && !packet->output);
+	if (reason)
+		return reason;
+	if (packet->protocol == IPPROTO_TCP) {
+		outcome = tcp_track(found.connection, packet, found.direction);
+		if (outcome == TCP_IMPOSSIBLE)
+			return SEKISHO_REASON_TCP_INVALID;
+		if (outcome == TCP_REOPENS) {
+			connection_end(found.index, SEKISHO_END_REOPENED, now->wall_ns,
+				       SEKISHO_TAG_FREE);
+			j->verdict.direction = SEKISHO_INITIATOR;
+			j->verdict.counter = SEKISHO_COUNTER_NONE;
+			return 0;
+		}
+		if (tcp_over(found.connection))
+			connection_uncount(found.connection);
+	}
+	connection_pass(found.connection, packet, found.direction, now->monotonic);
+	if (found.connection->flags & SEKISHO_CONNECTION_LOG_ALL)
+		j->verdict.log = SEKISHO_PERMIT_LOG_ALL;
+	if (packet->fragment == FRAGMENT_FIRST) {
+		j->verdict.reason = SEKISHO_REASON_PERMIT_ESTABLISHED;
+		fragment_remember(j, now->monotonic, found.connection->valid_until);
+	}
+	return SEKISHO_REASON_PERMIT_ESTABLISHED;
+}
+
+#endif
