@@ -103,21 +103,6 @@ static __always_inline int judge_forwarded(struct judgement *j, void *data, void
 	return 0;
 }
 
-static __always_inline int judge_output(struct judgement *j, void *data, void *data_end)
-{
-	struct workspace *workspace;
-	int readable = 0;
-
-	if (j->packet.icmp_error) {
-		workspace = workspace_get();
-		if (!workspace)
-			return SEKISHO_REASON_NO_POLICY;
-		__builtin_memset(&workspace->quoted, 0, sizeof(workspace->quoted));
-		readable = !parse_quoted(&j->packet, &workspace->quoted, data, data_end);
-	}
-	return judge_ip(j, readable);
-}
-
 /* 0: a forwarded frame that is covered, and was counted where it came in. */
 static __always_inline int judge(struct judgement *j, void *data, void *data_end, int tag,
 				 int forwarded)
@@ -143,7 +128,7 @@ static __always_inline int judge(struct judgement *j, void *data, void *data_end
 		j->verdict.from = SEKISHO_SEGMENT_SELF;
 		return judge_link_output(j, row);
 	}
-	return judge_output(j, data, data_end);
+	return judge_long(j, data, data_end);
 }
 
 SEC("tc")

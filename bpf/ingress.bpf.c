@@ -28,8 +28,7 @@ SEPARATE int judge_link(struct judgement *j)
 	j->verdict.from = j->port_segment;
 	if (packet->ethertype == ETH_P_ARP) {
 		class = class_row(row, class_of(j->half, 4, packet->source));
-		if (!class || class->segment != j->port_segment ||
-		    class->flags & SEKISHO_CLASS_OWN)
+		if (!class || class->segment != j->port_segment || class->flags & SEKISHO_CLASS_OWN)
 			return SEKISHO_REASON_SOURCE_SPOOFED;
 		return SEKISHO_REASON_PERMIT_CONTROL;
 	}
@@ -89,21 +88,6 @@ static __always_inline int judge_short(struct judgement *j, const struct sekisho
 	if (connection->flags & SEKISHO_CONNECTION_LOG_ALL)
 		j->verdict.log = SEKISHO_PERMIT_LOG_ALL;
 	return SEKISHO_REASON_PERMIT_ESTABLISHED;
-}
-
-static __always_inline int judge_long(struct judgement *j, void *data, void *data_end)
-{
-	struct workspace *workspace;
-	int readable = 0;
-
-	if (j->packet.icmp_error) {
-		workspace = workspace_get();
-		if (!workspace)
-			return SEKISHO_REASON_NO_POLICY;
-		__builtin_memset(&workspace->quoted, 0, sizeof(workspace->quoted));
-		readable = !parse_quoted(&j->packet, &workspace->quoted, data, data_end);
-	}
-	return judge_ip(j, readable);
 }
 
 static __always_inline int judge(struct judgement *j, struct sekisho_control *control,

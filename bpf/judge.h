@@ -168,4 +168,20 @@ static __always_inline int judge_ip(struct judgement *j, int quoted_readable)
 	return judge_open(j, now, reason);
 }
 
+/* judge_ip(), with what an ICMP error quotes read first. */
+static __always_inline int judge_long(struct judgement *j, void *data, void *data_end)
+{
+	struct workspace *workspace;
+	int readable = 0;
+
+	if (j->packet.icmp_error) {
+		workspace = workspace_get();
+		if (!workspace)
+			return SEKISHO_REASON_NO_POLICY;
+		__builtin_memset(&workspace->quoted, 0, sizeof(workspace->quoted));
+		readable = !parse_quoted(&j->packet, &workspace->quoted, data, data_end);
+	}
+	return judge_ip(j, readable);
+}
+
 #endif

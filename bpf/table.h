@@ -176,37 +176,12 @@ static __always_inline int connection_is_icmp(const struct sekisho_connection *c
 	       (is_ipv4_mapped(connection->initiator) ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 }
 
-static __always_inline __u32 connection_timeout(const struct sekisho_policy_row *row,
-						const struct sekisho_connection *connection)
-{
-	switch (connection->protocol) {
-	case IPPROTO_TCP:
-		switch (connection->tcp_state) {
-		case SEKISHO_TCP_ESTABLISHED:
-			return row->timeouts[SEKISHO_TIMEOUT_TCP_ESTABLISHED];
-		case SEKISHO_TCP_CLOSING:
-			return row->timeouts[SEKISHO_TIMEOUT_TCP_CLOSING];
-		case SEKISHO_TCP_RESET:
-			return row->timeouts[SEKISHO_TIMEOUT_TCP_RESET];
-		}
-		return row->timeouts[SEKISHO_TIMEOUT_TCP_HALF_OPEN];
-	case IPPROTO_UDP:
-		return row->timeouts[connection->flags & SEKISHO_CONNECTION_REPLIED
-					     ? SEKISHO_TIMEOUT_UDP_REPLIED
-					     : SEKISHO_TIMEOUT_UDP_UNREPLIED];
-	}
-	if (connection_is_icmp(connection) &&
-	    icmp_is_echo(connection->protocol, connection->scales))
-		return row->timeouts[SEKISHO_TIMEOUT_ICMP];
-	return row->timeouts[SEKISHO_TIMEOUT_OTHER];
-}
-
 static __always_inline int connection_idle(const struct sekisho_policy_row *row,
 					   const struct sekisho_connection *connection,
 					   __u32 monotonic)
 {
 	return (__s32)(monotonic - connection->last_seen) >=
-	       (__s32)connection_timeout(row, connection);
+	       (__s32)row->timeouts[sekisho_connection_timeout(connection)];
 }
 
 static __always_inline struct sekisho_limit_row *limit_row(__u32 limit)

@@ -6,7 +6,6 @@
 #include "kernel/runtime.h"
 
 #include <errno.h>
-#include <linux/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -312,26 +311,7 @@ static bool is_echo(const struct sekisho_connection *connection)
 uint32_t sekisho_runtime_timeout(const struct sekisho_policy_row *row,
 				 const struct sekisho_connection *connection)
 {
-	switch (connection->protocol) {
-	case IPPROTO_TCP:
-		switch (connection->tcp_state) {
-		case SEKISHO_TCP_ESTABLISHED:
-			return row->timeouts[SEKISHO_TIMEOUT_TCP_ESTABLISHED];
-		case SEKISHO_TCP_CLOSING:
-			return row->timeouts[SEKISHO_TIMEOUT_TCP_CLOSING];
-		case SEKISHO_TCP_RESET:
-			return row->timeouts[SEKISHO_TIMEOUT_TCP_RESET];
-		default:
-			return row->timeouts[SEKISHO_TIMEOUT_TCP_HALF_OPEN];
-		}
-	case IPPROTO_UDP:
-		return row->timeouts[connection->flags & SEKISHO_CONNECTION_REPLIED
-					     ? SEKISHO_TIMEOUT_UDP_REPLIED
-					     : SEKISHO_TIMEOUT_UDP_UNREPLIED];
-	default:
-		return row->timeouts[is_echo(connection) ? SEKISHO_TIMEOUT_ICMP
-							 : SEKISHO_TIMEOUT_OTHER];
-	}
+	return row->timeouts[sekisho_connection_timeout(connection)];
 }
 
 bool sekisho_runtime_is_isolated(const struct sekisho_engine *engine, uint16_t segment)

@@ -11,6 +11,8 @@
 #include "sekisho/reasons.h"
 #include "verdict.h"
 
+#define PROTOCOL_TCP  6
+#define PROTOCOL_UDP  17
 #define DAY_SECONDS   86400
 #define WEEKDAY_EPOCH 3 /* 1970-01-01 was a Thursday; Monday is 0 */
 
@@ -91,8 +93,11 @@ static bool service_listed(const struct sekisho_flow *flow, const struct sekisho
 	return false;
 }
 
-static bool source_port_listed(const struct sekisho_flow *flow, uint16_t port)
+/* Only TCP and UDP have source ports to ask for; everything else is asked for 0. */
+static bool source_port_listed(const struct sekisho_flow *flow, const struct sekisho_query *query)
 {
+	bool has_ports = query->protocol == PROTOCOL_TCP || query->protocol == PROTOCOL_UDP;
+	uint16_t port = has_ports ? query->source_port : 0;
 	size_t i;
 
 	for (i = 0; i < flow->source_port_count; i++)
@@ -134,7 +139,7 @@ static enum miss miss_of(const struct sekisho_policy *policy, const struct sekis
 		return MISS_HOSTS;
 	if (!service_listed(flow, query))
 		return MISS_PORT;
-	if (!query->again && !source_port_listed(flow, query->source_port))
+	if (!query->again && !source_port_listed(flow, query))
 		return MISS_PORT;
 	if (!query->any_mac && !mac_listed(flow, query->mac))
 		return MISS_MAC;

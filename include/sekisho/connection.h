@@ -8,6 +8,19 @@
 
 #include "layout.h"
 
+/* Idle times a policy sets, as indexes of its timeouts. */
+enum sekisho_timeout {
+	SEKISHO_TIMEOUT_TCP_HALF_OPEN,
+	SEKISHO_TIMEOUT_TCP_ESTABLISHED,
+	SEKISHO_TIMEOUT_TCP_CLOSING,
+	SEKISHO_TIMEOUT_TCP_RESET,
+	SEKISHO_TIMEOUT_UDP_UNREPLIED,
+	SEKISHO_TIMEOUT_UDP_REPLIED,
+	SEKISHO_TIMEOUT_ICMP,
+	SEKISHO_TIMEOUT_OTHER,
+	SEKISHO_TIMEOUTS,
+};
+
 enum sekisho_tcp_state {
 	SEKISHO_TCP_NONE, /* not TCP */
 	SEKISHO_TCP_HALF_OPEN,
@@ -61,6 +74,30 @@ struct sekisho_connection {
 
 SEKISHO_ASSERT_SIZE(struct sekisho_connection, 128);
 SEKISHO_ASSERT_OFFSET(struct sekisho_connection, packets, 64);
+
+/* Which idle time holds for a connection (docs/semantics.md, State timeouts). */
+static inline enum sekisho_timeout
+sekisho_connection_timeout(const struct sekisho_connection *connection)
+{
+	switch (connection->protocol) {
+	case 6:
+		if (connection->tcp_state == SEKISHO_TCP_ESTABLISHED)
+			return SEKISHO_TIMEOUT_TCP_ESTABLISHED;
+		if (connection->tcp_state == SEKISHO_TCP_CLOSING)
+			return SEKISHO_TIMEOUT_TCP_CLOSING;
+		if (connection->tcp_state == SEKISHO_TCP_RESET)
+			return SEKISHO_TIMEOUT_TCP_RESET;
+		return SEKISHO_TIMEOUT_TCP_HALF_OPEN;
+	case 17:
+		return connection->flags & SEKISHO_CONNECTION_REPLIED
+			       ? SEKISHO_TIMEOUT_UDP_REPLIED
+			       : SEKISHO_TIMEOUT_UDP_UNREPLIED;
+	case 1:
+	case 58:
+		return SEKISHO_TIMEOUT_ICMP;
+	}
+	return SEKISHO_TIMEOUT_OTHER;
+}
 
 /*
  * Map `slots`: sixteen tags a bucket. Tag i of bucket b belongs to row 16 b + i of `connections`.

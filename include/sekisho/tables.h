@@ -12,6 +12,7 @@
 #ifndef SEKISHO_TABLES_H
 #define SEKISHO_TABLES_H
 
+#include "connection.h"
 #include "layout.h"
 #include "limits.h"
 
@@ -52,18 +53,6 @@ SEKISHO_ASSERT_SIZE(struct sekisho_control, 80);
 struct sekisho_span {
 	__u32 base;
 	__u32 count;
-};
-
-enum sekisho_timeout {
-	SEKISHO_TIMEOUT_TCP_HALF_OPEN,
-	SEKISHO_TIMEOUT_TCP_ESTABLISHED,
-	SEKISHO_TIMEOUT_TCP_CLOSING,
-	SEKISHO_TIMEOUT_TCP_RESET,
-	SEKISHO_TIMEOUT_UDP_UNREPLIED,
-	SEKISHO_TIMEOUT_UDP_REPLIED,
-	SEKISHO_TIMEOUT_ICMP,
-	SEKISHO_TIMEOUT_OTHER,
-	SEKISHO_TIMEOUTS,
 };
 
 struct sekisho_zone_row {
