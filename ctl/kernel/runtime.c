@@ -296,18 +296,6 @@ void sekisho_runtime_connections(const struct sekisho_engine *engine,
 	}
 }
 
-/* By the type of the first packet, and only in the protocol's own family. */
-static bool is_echo(const struct sekisho_connection *connection)
-{
-	bool ipv4 = !connection->initiator[0] && !connection->initiator[1] &&
-		    connection->initiator[2] == htobe32(0xffff);
-
-	if (connection->protocol != (ipv4 ? IPPROTO_ICMP : 58 /* ICMPv6 */))
-		return false;
-	return ipv4 ? connection->scales == 8 || connection->scales == 0
-		    : connection->scales == 128 || connection->scales == 129;
-}
-
 uint32_t sekisho_runtime_timeout(const struct sekisho_policy_row *row,
 				 const struct sekisho_connection *connection)
 {

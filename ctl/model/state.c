@@ -15,8 +15,10 @@
 #define FRAGMENT_BUCKETS   (1U << 10)
 #define FLOW_BUCKETS	   (1U << 12)
 
-#define PROTOCOL_TCP 6
-#define PROTOCOL_UDP 17
+#define PROTOCOL_ICMP	1
+#define PROTOCOL_TCP	6
+#define PROTOCOL_UDP	17
+#define PROTOCOL_ICMPV6 58
 
 struct fragment {
 	struct fragment *next;
@@ -332,8 +334,11 @@ static uint32_t timeout_of(const struct sekisho_connection *connection,
 {
 	if (connection->key.protocol == PROTOCOL_UDP)
 		return connection->replied ? timeouts->udp_replied : timeouts->udp_unreplied;
+	if (connection->key.protocol == PROTOCOL_ICMP ||
+	    connection->key.protocol == PROTOCOL_ICMPV6)
+		return timeouts->icmp;
 	if (connection->key.protocol != PROTOCOL_TCP)
-		return connection->echo ? timeouts->icmp : timeouts->other;
+		return timeouts->other;
 	switch (connection->tcp.state) {
 	case SEKISHO_TCP_ESTABLISHED:
 		return timeouts->tcp_established;

@@ -55,7 +55,6 @@ struct sekisho_connection {
 	uint64_t epoch; /* that last judged it */
 	uint32_t seen; /* monotonic seconds */
 	uint16_t service;
-	bool echo; /* an ICMP echo */
 	bool replied;
 	bool counted; /* it still is one of its flow's concurrent connections */
 	struct sekisho_tcp tcp;

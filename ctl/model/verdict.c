@@ -300,15 +300,6 @@ static bool is_used_up(const struct sekisho_judgement *j, const struct sekisho_f
 	       (limit->concurrent && use->concurrent >= limit->concurrent);
 }
 
-static bool is_echo(const struct sekisho_frame *frame)
-{
-	if (frame->family == 6)
-		return frame->protocol == SEKISHO_PROTOCOL_ICMPV6 &&
-		       (frame->icmp_type == 128 || frame->icmp_type == 129);
-	return frame->protocol == SEKISHO_PROTOCOL_ICMP &&
-	       (frame->icmp_type == 8 || frame->icmp_type == 0);
-}
-
 /* A connection that takes the place of another needs no room. */
 static bool has_room(const struct sekisho_judgement *j, const struct sekisho_connection_key *key)
 {
@@ -327,7 +318,6 @@ static uint8_t line_14_open(struct sekisho_judgement *j)
 		.epoch = j->model->epoch,
 		.seen = j->passage->monotonic,
 		.service = j->frame->service,
-		.echo = is_echo(j->frame),
 	};
 
 	if (j->verdict.flow != SEKISHO_NO_FLOW) {
