@@ -40,16 +40,16 @@ static __noinline int is_covered(struct judgement *j, const struct packet *packe
 	if (!row || !now || !connection_search(&found, packet) ||
 	    connection_idle(row, found.connection, now->monotonic))
 		return 0;
-	side = (found.direction ^ 1 ^ against) & 1;
-	if (found.connection->segments[side] != j->port_segment)
-		return 0;
 	if (found.connection->valid_until <= now->wall)
 		return 0;
 	/* Not of this epoch: no XDP program has judged it since, or it is on its way right now. */
-	return found.connection->epoch == j->epoch ||
-	       (!is_isolated(c, row, found.connection->segments[0]) &&
-		!is_isolated(c, row, found.connection->segments[1]) &&
-		judge_again(j, found.connection, now->wall, 0));
+	if (found.connection->epoch != j->epoch &&
+	    (!judge_again(j, found.connection, now->wall, 0) ||
+	     is_isolated(c, row, found.connection->segments[0]) ||
+	     is_isolated(c, row, found.connection->segments[1])))
+		return 0;
+	side = (found.direction ^ 1 ^ against) & 1;
+	return found.connection->segments[side] == j->port_segment;
 }
 
 static __always_inline int covered_fragment(const struct judgement *j)
@@ -160,6 +160,6 @@ int egress(struct __sk_buff *skb)
 		return TC_ACT_OK;
 	account(&j->packet, &j->verdict, now->wall_ns);
 	if (wants_event(&j->verdict))
-		event_verdict(&j->packet, &j->verdict, now->wall_ns, j->epoch);
+		event_verdict(&j->packet, &j->verdict, now->wall_ns, judgement_generation(j));
 	return sekisho_reason_permits(j->verdict.reason) ? TC_ACT_OK : TC_ACT_SHOT;
 }

@@ -13,9 +13,12 @@
 #include "table.h"
 #include "tcp.h"
 
-/* Where an address of a connection belongs today. @keep: what a responder on the link keeps. */
+/*
+ * Where an address of a connection belongs today. @shared: what it may be, SEKISHO_CLASS_*, to
+ * belong to @keep.
+ */
 static __always_inline __u16 segment_today(__u32 half, __u8 family, const __be32 address[4],
-					   __u16 keep, __u32 *class_index)
+					   __u16 shared, __u16 keep, __u32 *class_index)
 {
 	struct sekisho_policy_row *row = policy_row(half);
 	struct sekisho_class_row *class;
@@ -28,7 +31,7 @@ static __always_inline __u16 segment_today(__u32 half, __u8 family, const __be32
 		return SEKISHO_SEGMENT_NONE;
 	if (class->flags & SEKISHO_CLASS_OWN)
 		return SEKISHO_SEGMENT_SELF;
-	if (class->flags & SEKISHO_CLASS_ON_LINK)
+	if (class->flags & shared)
 		return keep;
 	return class->segment;
 }
@@ -103,9 +106,10 @@ SEPARATE int judge_again(struct judgement *j, struct sekisho_connection *connect
 	family = is_ipv4_mapped(connection->initiator) ? 4 : 6;
 	if (!row || !match)
 		return 0;
-	from = segment_today(j->half, family, connection->initiator, SEKISHO_SEGMENT_NONE,
-			     &from_class);
-	to = segment_today(j->half, family, connection->responder,
+	from = segment_today(j->half, family, connection->initiator,
+			     SEKISHO_CLASS_BROADCAST | SEKISHO_CLASS_MULTICAST,
+			     SEKISHO_SEGMENT_SELF, &from_class);
+	to = segment_today(j->half, family, connection->responder, SEKISHO_CLASS_ON_LINK,
 			   connection->segments[SEKISHO_RESPONDER], &to_class);
 	if (from == SEKISHO_SEGMENT_NONE || to == SEKISHO_SEGMENT_NONE)
 		return 0;
@@ -200,7 +204,9 @@ SEPARATE int judge_established(struct judgement *j, struct moment *now,
 		connection_end(found.index, SEKISHO_END_IDLE, now->wall_ns, SEKISHO_TAG_FREE);
 		return 0;
 	}
-	if (found.connection->segments[found.direction & 1] != j->verdict.from) {
+	/* Segments may have other numbers in another epoch: an older connection is looked up afresh. */
+	if (found.connection->epoch == j->epoch &&
+	    found.connection->segments[found.direction & 1] != j->verdict.from) {
 		j->stale = found.index + 1;
 		return 0;
 	}

@@ -32,18 +32,19 @@ SEPARATE int judge_icmp_error(struct judgement *j, struct moment *now,
 	     (is_ipv4_mapped(quoted->source) || is_ipv4_mapped(quoted->destination))) ||
 	    !connection_search(&found, quoted))
 		return SEKISHO_REASON_ICMP_UNRELATED;
-	if (connection_idle(row, found.connection, now->monotonic)) {
-		connection_end(found.index, SEKISHO_END_IDLE, now->wall_ns, SEKISHO_TAG_FREE);
+	if (connection_idle(row, found.connection, now->monotonic))
 		return SEKISHO_REASON_ICMP_UNRELATED;
-	}
 	/* The error goes against the quoted packet. */
-	side = found.connection->segments[(found.direction ^ 1) & 1];
-	if (!packet->output && side != j->verdict.from)
-		return SEKISHO_REASON_ICMP_UNRELATED;
 	j->verdict.direction = found.direction ^ 1;
 	reason = judge_standing(j, &found, now, control, 0);
 	if (reason)
 		return reason;
+	side = found.connection->segments[(found.direction ^ 1) & 1];
+	if (!packet->output && side != j->verdict.from) {
+		j->verdict.direction = SEKISHO_INITIATOR;
+		j->verdict.counter = SEKISHO_COUNTER_NONE;
+		return SEKISHO_REASON_ICMP_UNRELATED;
+	}
 	if (packet->fragment == FRAGMENT_FIRST) {
 		j->verdict.reason = SEKISHO_REASON_PERMIT_RELATED;
 		fragment_remember(j, now->monotonic, found.connection->valid_until);

@@ -64,6 +64,10 @@ static __always_inline int judge_short(struct judgement *j, const struct sekisho
 	    connection_idle(row, connection, now->monotonic) ||
 	    moment_reached(now, control, connection->valid_until))
 		return 0;
+	/* What answers the host may be a group or a broadcast, which is no source (line 6 d). */
+	if (direction == SEKISHO_RESPONDER &&
+	    connection->segments[SEKISHO_INITIATOR] == SEKISHO_SEGMENT_SELF)
+		return 0;
 	/* Isolated since, with only surviving flows let through: each frame is asked again. */
 	if (control->isolated_all || is_isolated(control, row, connection->segments[0]) ||
 	    is_isolated(control, row, connection->segments[1]))
@@ -139,6 +143,6 @@ int ingress(struct xdp_md *ctx)
 	j->verdict.reason = judge(j, control, now, data, data_end);
 	account(&j->packet, &j->verdict, now->wall_ns);
 	if (wants_event(&j->verdict))
-		event_verdict(&j->packet, &j->verdict, now->wall_ns, j->epoch);
+		event_verdict(&j->packet, &j->verdict, now->wall_ns, judgement_generation(j));
 	return sekisho_reason_permits(j->verdict.reason) ? XDP_PASS : XDP_DROP;
 }

@@ -65,4 +65,12 @@ static __always_inline struct judgement *judgement_begin(__u64 state)
 	return j;
 }
 
+/* The generation that judged, for events: the row was read by everything that came before. */
+static __always_inline __u32 judgement_generation(const struct judgement *j)
+{
+	struct sekisho_policy_row *row = policy_row(j->half);
+
+	return row && j->verdict.reason != SEKISHO_REASON_NO_POLICY ? row->generation : 0;
+}
+
 #endif

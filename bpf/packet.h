@@ -519,28 +519,4 @@ static __always_inline int parse_frame(struct packet *packet, void *data, void *
 	return 0;
 }
 
-/*
- * The rules for TCP and UDP headers, as far as the quotation holds them (@held bytes); lengths are
- * compared with what the quoted packet claims.
- */
-static __always_inline int quoted_lengths_fit(const struct packet *quoted, const __u8 *header,
-					      const void *data_end, __u32 held)
-{
-	__u32 claimed = quoted->end - quoted->transport, bytes;
-
-	if (quoted->protocol == IPPROTO_TCP) {
-		bytes = sizeof(struct tcphdr);
-		if (held >= 14 && (void *)(header + 14) <= data_end)
-			bytes = header[12] >> 4 << 2;
-		return bytes >= sizeof(struct tcphdr) && bytes <= claimed;
-	}
-	if (held >= 6 && (void *)(header + 6) <= data_end) {
-		bytes = header[4] << 8 | header[5];
-		if (bytes < sizeof(struct udphdr) ||
-		    (quoted->fragment == FRAGMENT_NONE && bytes > claimed))
-			return 0;
-	}
-	return sizeof(struct udphdr) <= claimed;
-}
-
 #endif

@@ -68,21 +68,20 @@ static inline __noinline int parse_quoted(const struct packet *packet, struct pa
 		need = ICMP_HEADER_BYTES;
 	else
 		need = 0;
-	if (transport > OFFSET_MAX || transport + need > packet->end)
+	if (transport > OFFSET_MAX || transport + need > packet->end ||
+	    transport + need > quoted->end)
 		return SEKISHO_REASON_ICMP_UNRELATED;
 	if (!need)
 		return 0;
 	ports = data + transport;
 	if (need == 4) {
-		if ((void *)(ports + 4) > data_end ||
-		    !quoted_lengths_fit(quoted, ports, data_end, packet->end - transport))
+		if ((void *)(ports + 4) > data_end)
 			return SEKISHO_REASON_ICMP_UNRELATED;
 		quoted->source_port = *(__be16 *)ports;
 		quoted->destination_port = *(__be16 *)(ports + 2);
 		return 0;
 	}
-	if ((void *)(ports + ICMP_HEADER_BYTES) > data_end ||
-	    transport + ICMP_HEADER_BYTES > quoted->end)
+	if ((void *)(ports + ICMP_HEADER_BYTES) > data_end)
 		return SEKISHO_REASON_ICMP_UNRELATED;
 	icmp_ports(quoted, ports[0], ports[1], *(__be16 *)(ports + 4));
 	/* Only echo has connections; an error about an error is never answered. */

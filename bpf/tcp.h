@@ -131,6 +131,8 @@ static __always_inline enum tcp_outcome tcp_half_open(struct sekisho_connection 
 		return TCP_IMPOSSIBLE;
 	if (direction == SEKISHO_INITIATOR && !tcp_acks_syn(connection, packet->tcp_seq))
 		return TCP_IMPOSSIBLE;
+	/* The SYN's number has served; the responder has sent nothing that counts. */
+	connection->end[SEKISHO_RESPONDER] = 0;
 	connection->tcp_state = SEKISHO_TCP_RESET;
 	return TCP_PASSES;
 }

@@ -41,6 +41,18 @@ static int ranges_add(struct sekisho_ranges *ranges, uint8_t family, const void 
 	return 0;
 }
 
+/* The kernel takes the last address of a link's network for a broadcast, whether it was set or not. */
+static int add_last_address(struct sekisho_self *self, const struct nlattr *address,
+			    unsigned int length)
+{
+	uint32_t last = ntohl(mnl_attr_get_u32(address));
+
+	if (length > 30)
+		return 0;
+	last = htonl(last | UINT32_MAX >> length);
+	return ranges_add(&self->broadcasts, 4, &last);
+}
+
 static int take_address(const struct nlmsghdr *header, void *context)
 {
 	const struct ifaddrmsg *message = mnl_nlmsg_get_payload(header);
@@ -71,6 +83,8 @@ static int take_address(const struct nlmsghdr *header, void *context)
 		return MNL_CB_ERROR;
 	if (broadcast && family == 4 &&
 	    ranges_add(&self->broadcasts, family, mnl_attr_get_payload(broadcast)))
+		return MNL_CB_ERROR;
+	if (address && family == 4 && add_last_address(self, address, message->ifa_prefixlen))
 		return MNL_CB_ERROR;
 	return MNL_CB_OK;
 }

@@ -9,10 +9,23 @@
 #include "segment.h"
 #include "tcp.h"
 
+/* A connection whose idle time is reached is not there; @forget: and what belonged to it ends it. */
+static struct sekisho_connection *find_living(const struct sekisho_judgement *j,
+					      const struct sekisho_connection_key *key, bool forget)
+{
+	struct sekisho_connection *found = sekisho_state_find(j->model->state, key);
+
+	if (!found || !sekisho_state_idle(found, &j->policy->timeouts, j->passage->monotonic))
+		return found;
+	if (forget)
+		sekisho_state_close(j->model->state, found);
+	return NULL;
+}
+
 /* In the initiator's direction first, then in the other. */
 static struct sekisho_connection *find_connection(const struct sekisho_judgement *j,
 						  const struct sekisho_connection_key *key,
-						  bool *reply)
+						  bool forget, bool *reply)
 {
 	const struct sekisho_connection_key exchanged = {
 		.family = key->family,
@@ -22,17 +35,13 @@ static struct sekisho_connection *find_connection(const struct sekisho_judgement
 		.source = key->destination,
 		.destination = key->source,
 	};
-	struct sekisho_connection *found = sekisho_state_find(j->model->state, key);
-	const struct sekisho_timeouts *timeouts = &j->policy->timeouts;
+	struct sekisho_connection *found = find_living(j, key, forget);
 
 	*reply = false;
-	if (found && !sekisho_state_idle(found, timeouts, j->passage->monotonic))
+	if (found)
 		return found;
 	*reply = true;
-	found = sekisho_state_find(j->model->state, &exchanged);
-	if (found && !sekisho_state_idle(found, timeouts, j->passage->monotonic))
-		return found;
-	return NULL;
+	return find_living(j, &exchanged, forget);
 }
 
 static uint32_t flow_number(const struct sekisho_connection *connection)
@@ -46,6 +55,7 @@ static uint16_t segment_afresh(const struct sekisho_judgement *j,
 	const struct sekisho_connection_key *key = &connection->key;
 	struct sekisho_address address = responder ? key->destination : key->source;
 	bool shared = sekisho_address_multicast(key->family, address) ||
+		      sekisho_address_link_local(key->family, address) ||
 		      sekisho_self_broadcasts(j->self, key->family, address);
 
 	if (sekisho_self_owns(j->self, key->family, address))
@@ -152,11 +162,12 @@ uint8_t sekisho_line_9_established(struct sekisho_judgement *j)
 
 	if (j->frame->icmp_error)
 		return SEKISHO_GO_ON;
-	connection = find_connection(j, &key, &reply);
+	connection = find_connection(j, &key, true, &reply);
 	if (!connection)
 		return SEKISHO_GO_ON;
 	/* a. */
-	if ((reply ? connection->to : connection->from)->index != j->verdict.from)
+	if (connection->epoch == j->model->epoch &&
+	    (reply ? connection->to : connection->from)->index != j->verdict.from)
 		return SEKISHO_GO_ON;
 	reason = hold_connection(j, connection, reply);
 	if (reason != SEKISHO_GO_ON)
@@ -193,13 +204,17 @@ uint8_t sekisho_line_10_icmp_errors(struct sekisho_judgement *j)
 	if (frame->icmp_type == (frame->family == 6 ? 137 : 5) || !frame->quoted ||
 	    sekisho_address_compare(frame->quoted_source, frame->destination))
 		return SEKISHO_REASON_ICMP_UNRELATED;
-	connection = find_connection(j, &quoted, &quoted_reply);
+	connection = find_connection(j, &quoted, false, &quoted_reply);
 	if (!connection)
-		return SEKISHO_REASON_ICMP_UNRELATED;
-	if (!j->passage->output &&
-	    (quoted_reply ? connection->from : connection->to)->index != j->verdict.from)
 		return SEKISHO_REASON_ICMP_UNRELATED;
 	/* The error goes back to whoever sent the quoted packet. */
 	reason = hold_connection(j, connection, !quoted_reply);
-	return reason == SEKISHO_GO_ON ? SEKISHO_REASON_PERMIT_RELATED : reason;
+	if (reason != SEKISHO_GO_ON)
+		return reason;
+	if (j->passage->output ||
+	    (quoted_reply ? connection->from : connection->to)->index == j->verdict.from)
+		return SEKISHO_REASON_PERMIT_RELATED;
+	j->verdict.flow = SEKISHO_NO_FLOW;
+	j->verdict.reply = false;
+	return SEKISHO_REASON_ICMP_UNRELATED;
 }

@@ -19,6 +19,7 @@
 #define TCP_BYTES    20
 #define UDP_BYTES    8
 #define ICMP_BYTES   8
+#define PORTS_BYTES  4
 
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_ARP  0x0806
@@ -250,12 +251,6 @@ static bool header_whole(struct packet *packet, size_t bytes)
 	return false;
 }
 
-/* Of a quoted transport header the ports have to be held, or the whole of an ICMP header. */
-static bool quotation_holds(const struct packet *packet, size_t bytes)
-{
-	return !packet->quotation || inside(packet, packet->transport, bytes);
-}
-
 static void set_ports(struct packet *packet, const uint8_t *header)
 {
 	packet->source_port = be16(header);
@@ -275,8 +270,6 @@ static bool read_tcp(struct packet *packet)
 	}
 	if (!header_whole(packet, bytes))
 		return packet->tiny;
-	if (!quotation_holds(packet, 4))
-		return false;
 	set_ports(packet, header);
 	return true;
 }
@@ -296,8 +289,6 @@ static bool read_udp(struct packet *packet)
 	}
 	if (!header_whole(packet, UDP_BYTES))
 		return packet->tiny;
-	if (!quotation_holds(packet, 4))
-		return false;
 	set_ports(packet, header);
 	return true;
 }
@@ -317,8 +308,6 @@ static bool read_icmp(struct packet *packet)
 
 	if (!header_whole(packet, ICMP_BYTES))
 		return packet->tiny;
-	if (!quotation_holds(packet, ICMP_BYTES))
-		return false;
 	packet->icmp_type = header[0];
 	packet->icmp_code = header[1];
 	packet->service = header[0];
@@ -341,6 +330,23 @@ static bool is_icmp(const struct packet *packet)
 	return packet->protocol == (packet->family == 6 ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP);
 }
 
+/*
+ * Of a quoted transport header the ports have to be held, or the whole of an ICMP header; nothing
+ * else of it is looked at.
+ */
+static bool read_quoted_transport(struct packet *packet)
+{
+	if (packet->protocol == PROTOCOL_TCP || packet->protocol == PROTOCOL_UDP) {
+		if (!inside(packet, packet->transport, PORTS_BYTES))
+			return false;
+		set_ports(packet, packet->bytes + packet->transport);
+		return true;
+	}
+	if (!is_icmp(packet))
+		return true;
+	return inside(packet, packet->transport, ICMP_BYTES) && read_icmp(packet);
+}
+
 static bool read_transport(struct packet *packet)
 {
 	if (packet->forbidden)
@@ -349,6 +355,8 @@ static bool read_transport(struct packet *packet)
 		packet->tiny = packet->protocol == PROTOCOL_TCP && packet->offset <= 16;
 		return true;
 	}
+	if (packet->quotation)
+		return read_quoted_transport(packet);
 	if (packet->protocol == PROTOCOL_TCP)
 		return read_tcp(packet);
 	if (packet->protocol == PROTOCOL_UDP)
@@ -419,7 +427,7 @@ static void read_quotation(const struct packet *error, struct sekisho_frame *fra
 		.family = error->family,
 	};
 
-	if (!read_packet(&packet) || packet.forbidden || packet.tiny)
+	if (!read_packet(&packet) || packet.forbidden)
 		return;
 	if (packet.fragment == SEKISHO_FRAGMENT_LATER || (is_icmp(&packet) && !packet.echo))
 		return;

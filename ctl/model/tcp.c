@@ -137,7 +137,7 @@ follow_half_open(struct sekisho_tcp *tcp, const struct sekisho_tcp_segment *segm
 	if (reply)
 		refused = flags == (RST | ACK) && acknowledges_syn(tcp, segment->ack);
 	else
-		refused = flags == RST &&
+		refused = (flags & RST) &&
 			  (segment->seq == tcp->isn + 1 || segment->seq == tcp->initiator.end);
 	if (!refused)
 		return SEKISHO_TCP_INVALID;

@@ -29,8 +29,8 @@ static int write_all(int fd, const char *bytes, size_t length)
 
 int sekisho_durable_write(int directory, const char *name, const void *bytes, size_t length)
 {
-	int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-			0640);
+	int fd =
+		openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 	int error;
 
 	if (fd < 0)

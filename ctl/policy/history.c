@@ -73,13 +73,13 @@ static void remove_entry(int store, const char *name)
 
 static char *meta_text(const struct sekisho_history_entry *entry)
 {
-	json_t *meta = json_pack(
-		"{s:I, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?, s:I, s:b, s:I, s:s}", "generation",
-		(json_int_t)entry->generation, "digest", entry->digest, "applied_at",
-		entry->applied_at, "actor", entry->actor, "second", entry->second, "ticket",
-		entry->ticket, "file", entry->file, "flows", (json_int_t)entry->flows, "confirmed",
-		entry->confirmed, "rollback_of", (json_int_t)entry->rollback_of, "kind",
-		kinds[entry->kind]);
+	json_t *meta = json_pack("{s:I, s:s?, s:s?, s:s?, s:s?, s:s?, s:s?, s:I, s:b, s:I, s:s}",
+				 "generation", (json_int_t)entry->generation, "digest",
+				 entry->digest, "applied_at", entry->applied_at, "actor",
+				 entry->actor, "second", entry->second, "ticket", entry->ticket,
+				 "file", entry->file, "flows", (json_int_t)entry->flows,
+				 "confirmed", entry->confirmed, "rollback_of",
+				 (json_int_t)entry->rollback_of, "kind", kinds[entry->kind]);
 	char *text;
 
 	/* What a person typed may not be UTF-8; the entry matters more. */

@@ -119,8 +119,9 @@ static void dhcp(struct episode *episode)
 		craft.source = (struct sekisho_address){ 0, 0 };
 	else if (family == 6)
 		craft.source = link_local(random, craft.source_mac);
-	craft.destination = family == 4 ? (struct sekisho_address){ 0, 0xffffffff }
-					: (struct sekisho_address){ 0xff02000000000000ull, 0x10002 };
+	craft.destination = family == 4
+				    ? (struct sekisho_address){ 0, 0xffffffff }
+				    : (struct sekisho_address){ 0xff02000000000000ull, 0x10002 };
 	if (random_percent(random, 20))
 		world_host(episode->world, random, SEKISHO_SEGMENT_SELF, family,
 			   &craft.destination);

@@ -85,14 +85,15 @@ static void choose_service(struct episode *episode, struct dialogue *dialogue,
 	service = &flow->services[random_below(random, flow->service_count)];
 	dialogue->protocol = service->protocol;
 	dialogue->parties[1].port = (uint16_t)random_between(
-		random, service->first, random_percent(random, 50) ? service->first : service->last);
+		random, service->first,
+		random_percent(random, 50) ? service->first : service->last);
 	if ((service->protocol == 1 || service->protocol == 58) && random_percent(random, 50))
 		dialogue->service_type = (uint8_t)dialogue->parties[1].port;
 	if (flow->source_port_count && random_percent(random, 80))
-		dialogue->parties[0].port = (uint16_t)(
-			flow->source_ports[0].first +
-			random_below(random, flow->source_ports[0].last -
-						     flow->source_ports[0].first + 1u));
+		dialogue->parties[0].port =
+			(uint16_t)(flow->source_ports[0].first +
+				   random_below(random, flow->source_ports[0].last -
+								flow->source_ports[0].first + 1u));
 }
 
 static void choose_mac(struct episode *episode, struct dialogue *dialogue,
@@ -145,8 +146,7 @@ struct dialogue *dialogue_any(struct episode *episode)
 	return dialogue->lives ? dialogue : NULL;
 }
 
-bool dialogue_way(const struct dialogue *dialogue, unsigned int side, bool *output,
-		  uint8_t *device)
+bool dialogue_way(const struct dialogue *dialogue, unsigned int side, bool *output, uint8_t *device)
 {
 	const struct party *sender = &dialogue->parties[side];
 	const struct party *receiver = &dialogue->parties[side ^ 1];

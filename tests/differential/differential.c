@@ -19,7 +19,7 @@
 #include "episode.h"
 #include "shrink.h"
 
-#define FRAMES_AN_EPISODE 6000
+#define FRAMES_AN_EPISODE 4000
 #define STATUS_SKIPPED	  4
 
 struct options {
@@ -27,22 +27,28 @@ struct options {
 	uint64_t seed;
 	unsigned int policy_every;
 	bool verbose;
+	bool renumber;
 	const char *replay;
 	const char *corpus;
 };
 
 static const struct option long_options[] = {
-	{ "frames", required_argument, NULL, 'f' }, { "seed", required_argument, NULL, 's' },
-	{ "policy-every", required_argument, NULL, 'p' }, { "verbose", no_argument, NULL, 'v' },
-	{ "replay", required_argument, NULL, 'r' }, { "corpus", required_argument, NULL, 'c' },
+	{ "frames", required_argument, NULL, 'f' },
+	{ "seed", required_argument, NULL, 's' },
+	{ "policy-every", required_argument, NULL, 'p' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "renumber", no_argument, NULL, 'n' },
+	{ "replay", required_argument, NULL, 'r' },
+	{ "corpus", required_argument, NULL, 'c' },
 	{ 0 },
 };
 
 static const char usage[] =
-	"usage: differential [--frames N] [--seed S] [--policy-every N] [--verbose]\n"
+	"usage: differential [--frames N] [--seed S] [--policy-every N] [--renumber] [--verbose]\n"
 	"       differential --replay FILE\n"
 	"       differential --corpus DIRECTORY [--seed S]\n"
 	"--policy-every N  frames between commits\n"
+	"--renumber        commits may change the numbers of segments\n"
 	"--replay FILE     run the ops of a file and show them\n"
 	"--corpus DIR      write frames for the packet fuzzer, and run nothing\n";
 
@@ -73,6 +79,9 @@ static void read_options(int argc, char **argv, struct options *options)
 			break;
 		case 'v':
 			options->verbose = true;
+			break;
+		case 'n':
+			options->renumber = true;
 			break;
 		case 'r':
 			options->replay = optarg;
@@ -198,7 +207,7 @@ static int replay(const char *path)
 /* Input of the packet fuzzer: whether there is a hardware tag, the tag, the frame. */
 static int write_corpus(const struct options *options)
 {
-	const struct episode_options wanted = { options->seed, 2000, options->policy_every };
+	const struct episode_options wanted = { options->seed, 2000, options->policy_every, false };
 	const uint8_t prefix[3] = { 0 };
 	struct ops ops = { 0 };
 	char path[4096];
@@ -231,7 +240,7 @@ static bool run_episodes(struct kernel_side *kernel, const struct options *optio
 
 	while (agree && totals->frames < options->frames) {
 		struct episode_options wanted = { random_number(&seeds), FRAMES_AN_EPISODE,
-						  options->policy_every };
+						  options->policy_every, options->renumber };
 		struct ops ops = { 0 };
 
 		if (options->frames - totals->frames < wanted.frames)

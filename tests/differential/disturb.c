@@ -205,7 +205,7 @@ void disturb_extensions(struct episode *episode)
 
 static struct sekisho_address special(struct random *random, uint8_t family)
 {
-	static const uint32_t four[] = { 0, 0xffffffff, 0x7f000001, 0xe0000001, 0xeffffffa,
+	static const uint32_t four[] = { 0,	     0xffffffff, 0x7f000001, 0xe0000001, 0xeffffffa,
 					 0x0a01017f, 0x08080808, 0x0a0101ff, 0x7fffffff };
 	static const struct sekisho_address six[] = {
 		{ 0, 0 },
@@ -266,8 +266,8 @@ void disturb_tags(struct episode *episode)
 		{ 0x92, 0x00, 0x00, 0x01 }, { 0x81, 0x00, 0xe0, 0x00 }, { 0x81, 0x00, 0x0f, 0xff },
 		{ 0x81, 0x00, 0x20, 0x14 },
 	};
-	static const uint16_t types[] = { 0x88cc, 0x8892, 0x0027, 0x8847, 0x6003, 0x88f7,
-					  0x05dc, 0x9999, 0x0806, 0x0600 };
+	static const uint16_t types[] = { 0x88cc, 0x8892, 0x0027, 0x8847, 0x6003,
+					  0x88f7, 0x05dc, 0x9999, 0x0806, 0x0600 };
 	struct random *random = &episode->random;
 	struct dialogue *dialogue = dialogue_any(episode);
 	struct bytes bytes = { .length = 0 };

@@ -81,9 +81,12 @@ static bool fits(const struct world *world)
 static void cook(struct episode *episode, struct world_recipe *recipe)
 {
 	*recipe = episode->recipe;
-	if (!episode->world || recipe->step_count == WORLD_STEPS_MAX ||
-	    random_percent(&episode->random, 15))
+	if (!episode->world || (episode->renumber && (recipe->step_count == WORLD_STEPS_MAX ||
+						      random_percent(&episode->random, 15))))
 		recipe->step_count = 0;
+	if (recipe->step_count == WORLD_STEPS_MAX)
+		recipe->step_count--;
+	recipe->renumbers = episode->renumber;
 	recipe->steps[recipe->step_count++] =
 		(struct world_step){ random_number(&episode->random), wall(episode) };
 }
@@ -126,12 +129,11 @@ static void pass(struct episode *episode)
 		nanoseconds = random_between(random, 1, 60) * SECOND_NS;
 	} else if (random_percent(random, 10)) {
 		/* the next full minute, or just before it */
-		nanoseconds = (uint64_t)(60 - wall(episode) % 60) * SECOND_NS -
-			      random_below(random, 2);
+		nanoseconds =
+			(uint64_t)(60 - wall(episode) % 60) * SECOND_NS - random_below(random, 2);
 	} else if (policy->flow_count && random_percent(random, 15)) {
-		int64_t end =
-			policy->flows[random_below(random, policy->flow_count)].valid_until *
-			(int64_t)SECOND_NS;
+		int64_t end = policy->flows[random_below(random, policy->flow_count)].valid_until *
+			      (int64_t)SECOND_NS;
 
 		if (end > episode->wall_ns && end - episode->wall_ns < 300 * (int64_t)SECOND_NS)
 			nanoseconds = (uint64_t)(end - episode->wall_ns) - random_below(random, 2);
@@ -252,13 +254,15 @@ static void happen(struct episode *episode)
 
 void episode_make(const struct episode_options *options, struct ops *ops)
 {
-	struct episode episode = { .random = { options->seed }, .ops = ops };
+	struct episode episode = { .random = { options->seed },
+				   .ops = ops,
+				   .renumber = options->renumber };
 	struct op *op = ops_add(ops, OP_CLOCK);
 	unsigned int next_commit = options->policy_every;
 
 	/* Somewhere in 2026, at some second of some day. */
-	episode.wall_ns = (int64_t)((1767225600 + random_below(&episode.random, 31536000)) *
-				    SECOND_NS);
+	episode.wall_ns =
+		(int64_t)((1767225600 + random_below(&episode.random, 31536000)) * SECOND_NS);
 	op->wall_ns = (uint64_t)episode.wall_ns;
 	op->monotonic = random_between(&episode.random, 1, 100000);
 	commit(&episode);

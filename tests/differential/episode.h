@@ -18,6 +18,7 @@ struct episode_options {
 	uint64_t seed;
 	unsigned int frames;
 	unsigned int policy_every; /* frames between commits */
+	bool renumber; /* commits may change the numbers of segments */
 };
 
 void episode_make(const struct episode_options *options, struct ops *ops);
@@ -64,6 +65,7 @@ struct episode {
 	struct ops *ops;
 	struct world *world;
 	struct world_recipe recipe;
+	bool renumber;
 	int64_t wall_ns;
 	unsigned int frames;
 	struct dialogue dialogues[EPISODE_DIALOGUES];

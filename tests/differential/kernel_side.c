@@ -41,9 +41,10 @@ struct kernel_side {
 static void size_maps(struct sekisho_engine_size *size)
 {
 	static const enum sekisho_map halves[] = {
-		SEKISHO_MAP_PORTS,   SEKISHO_MAP_PAIRS,	     SEKISHO_MAP_RANGES4, SEKISHO_MAP_RANGES6,
-		SEKISHO_MAP_CLASSES, SEKISHO_MAP_COVERS,     SEKISHO_MAP_RULES,	  SEKISHO_MAP_SERVICES,
-		SEKISHO_MAP_PERMITS, SEKISHO_MAP_CANDIDATES, SEKISHO_MAP_MACS,
+		SEKISHO_MAP_PORTS,	SEKISHO_MAP_PAIRS,    SEKISHO_MAP_RANGES4,
+		SEKISHO_MAP_RANGES6,	SEKISHO_MAP_CLASSES,  SEKISHO_MAP_COVERS,
+		SEKISHO_MAP_RULES,	SEKISHO_MAP_SERVICES, SEKISHO_MAP_PERMITS,
+		SEKISHO_MAP_CANDIDATES, SEKISHO_MAP_MACS,
 	};
 	static const struct sekisho_tables nothing;
 
@@ -170,8 +171,8 @@ static void bind_flow(struct kernel_side *side, const struct sekisho_flow *flow,
 		return;
 	*limit = *counter;
 	row = sekisho_engine_row(side->engine, SEKISHO_MAP_LIMITS, *limit);
-	row->bounds[half] = (struct sekisho_bound){ flow->limit.new_per_second,
-						    flow->limit.concurrent };
+	row->bounds[half] =
+		(struct sekisho_bound){ flow->limit.new_per_second, flow->limit.concurrent };
 }
 
 void kernel_side_commit(struct kernel_side *side, const struct world *world)
@@ -210,8 +211,8 @@ void kernel_side_isolate(struct kernel_side *side, unsigned int slot, bool on)
 {
 	char name[8];
 
-	side->isolated = (uint16_t)(on ? side->isolated | 1u << slot
-				       : side->isolated & ~(1u << slot));
+	side->isolated =
+		(uint16_t)(on ? side->isolated | 1u << slot : side->isolated & ~(1u << slot));
 	snprintf(name, sizeof(name), "seg%u", slot);
 	/* A segment that the policy has not got is isolated when one brings it. */
 	if (sekisho_runtime_isolate(side->engine, slot ? name : NULL, on))

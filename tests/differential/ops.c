@@ -68,7 +68,7 @@ struct ops ops_select(const struct ops *ops, const bool *kept)
 
 static void write_recipe(const struct world_recipe *recipe, FILE *file)
 {
-	fprintf(file, "commit %" PRIx64, recipe->dropped);
+	fprintf(file, "commit %d %" PRIx64, recipe->renumbers, recipe->dropped);
 	for (unsigned int i = 0; i < recipe->step_count; i++)
 		fprintf(file, " %" PRIx64 ":%" PRId64, recipe->steps[i].seed, recipe->steps[i].now);
 	fputc('\n', file);
@@ -157,7 +157,8 @@ static int read_recipe(struct ops *ops, const char *text)
 	struct world_recipe recipe = { 0 };
 	char *at;
 
-	recipe.dropped = strtoull(text, &at, 16);
+	recipe.renumbers = strtoul(text, &at, 10) != 0;
+	recipe.dropped = strtoull(at, &at, 16);
 	while (*at == ' ' && recipe.step_count < WORLD_STEPS_MAX) {
 		struct world_step *step = &recipe.steps[recipe.step_count++];
 

@@ -126,9 +126,10 @@ static void data(struct episode *episode, struct dialogue *dialogue)
 
 static void spoil(struct random *random, struct craft *craft)
 {
-	static const uint8_t sets[] = { 0,	   FIN,	      SYN | FIN, SYN | RST, RST | FIN,
-					URG,	   SYN | ACK, SYN,	 RST,	    RST | ACK,
-					FIN | ACK, ACK | URG, 0xff,	 0xc2,	    FIN | ACK | URG };
+	static const uint8_t sets[] = {
+		0,   FIN,	SYN | FIN, SYN | RST, RST | FIN, URG,  SYN | ACK,      SYN,
+		RST, RST | ACK, FIN | ACK, ACK | URG, 0xff,	 0xc2, FIN | ACK | URG
+	};
 	uint32_t by = random_percent(random, 40) ? random_below(random, 3) + 1
 						 : random_below(random, 140000);
 

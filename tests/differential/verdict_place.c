@@ -43,8 +43,7 @@ static int find_map(int program, struct bpf_map_info *found)
 /* The member of a struct: its offset in bytes is added, its type returned; 0 without it. */
 static __u32 member(const struct btf *btf, __u32 type, const char *name, size_t *offset)
 {
-	const struct btf_type *record =
-		btf__type_by_id(btf, (__u32)btf__resolve_type(btf, type));
+	const struct btf_type *record = btf__type_by_id(btf, (__u32)btf__resolve_type(btf, type));
 	const struct btf_member *members;
 
 	if (!record || !btf_is_struct(record))
@@ -65,8 +64,8 @@ static int find_fields(const struct btf *btf, __u32 type, struct verdict_place *
 		const char *name;
 		size_t *offset;
 	} fields[] = {
-		{ "reason", &place->reason }, { "counter", &place->counter },
-		{ "from", &place->from },     { "to", &place->to },
+		{ "reason", &place->reason },	    { "counter", &place->counter },
+		{ "from", &place->from },	    { "to", &place->to },
 		{ "direction", &place->direction },
 	};
 	size_t begin = 0;

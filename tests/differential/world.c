@@ -230,10 +230,10 @@ static void make_zone(struct random *random, struct sekisho_policy *policy, int6
 	policy->zone[0].offset = random_pick(random, offsets);
 	policy->zone_count = random_between(random, 1, 3);
 	for (size_t i = 1; i < policy->zone_count; i++) {
-		policy->zone[i].since = now + (int64_t)random_below(random, 200) + 200 * (int64_t)i -
-					400;
-		policy->zone[i].offset = policy->zone[i - 1].offset +
-					 (random_percent(random, 50) ? 3600 : -1800);
+		policy->zone[i].since =
+			now + (int64_t)random_below(random, 200) + 200 * (int64_t)i - 400;
+		policy->zone[i].offset =
+			policy->zone[i - 1].offset + (random_percent(random, 50) ? 3600 : -1800);
 	}
 }
 
@@ -282,7 +282,7 @@ struct world *world_make(const struct world_recipe *recipe)
 	struct world *world = world_new(&recipe->steps[0]);
 
 	for (unsigned int i = 1; i < recipe->step_count; i++)
-		world_change(world, &recipe->steps[i]);
+		world_change(world, &recipe->steps[i], recipe->renumbers);
 	for (size_t i = world->policy->flow_count; i-- > 0;)
 		if (recipe->dropped >> world_flow_number(&world->policy->flows[i]) & 1)
 			world_flow_remove(world->policy, i);

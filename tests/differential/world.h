@@ -31,6 +31,7 @@ struct world_recipe {
 	struct world_step steps[WORLD_STEPS_MAX];
 	unsigned int step_count;
 	uint64_t dropped; /* bit a flow that is left out in the end */
+	bool renumbers; /* changes may take a segment away that others come after */
 };
 
 struct world {

@@ -39,7 +39,7 @@ void world_ethertypes(struct random *random, struct sekisho_segment *segment);
 void world_ports(struct world *world, struct random *random);
 void world_networks_sort(struct sekisho_segment *segment);
 
-/* One change of a policy in force. */
-void world_change(struct world *world, const struct world_step *step);
+/* One change of a policy in force. @renumbers: it may change the segments' numbers. */
+void world_change(struct world *world, const struct world_step *step, bool renumbers);
 
 #endif

@@ -79,7 +79,7 @@ static void move_network(struct world *world, struct random *random)
 	world_networks_sort(to);
 }
 
-static void remove_segment(struct world *world, struct random *random)
+static void remove_segment(struct world *world, struct random *random, bool renumbers)
 {
 	struct sekisho_policy *policy = world->policy;
 	struct sekisho_segment *segment;
@@ -87,7 +87,8 @@ static void remove_segment(struct world *world, struct random *random)
 
 	if (policy->segment_count < 4)
 		return;
-	segment = any_segment(world, random);
+	segment = renumbers ? any_segment(world, random)
+			    : &policy->segments[policy->segment_count - 1];
 	index = (size_t)(segment - policy->segments);
 	for (size_t i = policy->flow_count; i-- > 0;) {
 		struct sekisho_flow *flow = &policy->flows[i];
@@ -138,7 +139,7 @@ static void change_self(struct world *world, struct random *random)
 		world_ranges_add(addresses, (struct sekisho_range){ address, address, family });
 }
 
-static void change_segment(struct world *world, struct random *random)
+static void change_segment(struct world *world, struct random *random, bool renumbers)
 {
 	struct sekisho_segment *segment = any_segment(world, random);
 
@@ -157,7 +158,7 @@ static void change_segment(struct world *world, struct random *random)
 		move_network(world, random);
 		break;
 	case 4:
-		remove_segment(world, random);
+		remove_segment(world, random, renumbers);
 		break;
 	case 5:
 		change_ports(world, random);
@@ -168,7 +169,7 @@ static void change_segment(struct world *world, struct random *random)
 	}
 }
 
-void world_change(struct world *world, const struct world_step *step)
+void world_change(struct world *world, const struct world_step *step, bool renumbers)
 {
 	struct random random = { step->seed };
 
@@ -180,6 +181,6 @@ void world_change(struct world *world, const struct world_step *step)
 		else if (random_percent(&random, 15))
 			world_timeouts(&random, world->policy);
 		else
-			change_segment(world, &random);
+			change_segment(world, &random, renumbers);
 	}
 }

@@ -8,10 +8,18 @@
 
 #include "world_build.h"
 
+static bool same_range(const struct sekisho_range *a, const struct sekisho_range *b)
+{
+	return a->family == b->family && !sekisho_address_compare(a->first, b->first) &&
+	       !sekisho_address_compare(a->last, b->last);
+}
+
 static bool same_list(const struct sekisho_ranges *a, const struct sekisho_ranges *b)
 {
-	return a->count == b->count &&
-	       !memcmp(a->items, b->items, a->count * sizeof(*a->items));
+	for (size_t i = 0; i < a->count && a->count == b->count; i++)
+		if (!same_range(&a->items[i], &b->items[i]))
+			return false;
+	return a->count == b->count;
 }
 
 /* How many different lists of hosts the flows have: an address must not lie in too many. */
@@ -121,12 +129,12 @@ void world_flow_hosts(const struct world *world, struct random *random,
 static struct sekisho_service make_service(struct random *random)
 {
 	static const struct sekisho_service some[] = {
-		{ 6, 80, 80 },	     { 6, 443, 443 },	 { 6, 22, 22 },	     { 6, 1, 65535 },
-		{ 6, 8000, 8010 },   { 6, 8005, 8020 },	 { 17, 53, 53 },     { 17, 123, 123 },
-		{ 17, 5000, 5010 },  { 17, 1, 65535 },	 { 17, 67, 67 },     { 17, 547, 547 },
-		{ 1, 8, 8 },	     { 1, 0, 255 },	 { 1, 13, 14 },	     { 58, 128, 128 },
-		{ 58, 0, 255 },	     { 58, 128, 129 },	 { 47, 0, 65535 },   { 50, 0, 65535 },
-		{ 132, 0, 65535 },   { 59, 0, 65535 },	 { 58, 0, 0 },	     { 6, 80, 443 },
+		{ 6, 80, 80 },	    { 6, 443, 443 },   { 6, 22, 22 },	 { 6, 1, 65535 },
+		{ 6, 8000, 8010 },  { 6, 8005, 8020 }, { 17, 53, 53 },	 { 17, 123, 123 },
+		{ 17, 5000, 5010 }, { 17, 1, 65535 },  { 17, 67, 67 },	 { 17, 547, 547 },
+		{ 1, 8, 8 },	    { 1, 0, 255 },     { 1, 13, 14 },	 { 58, 128, 128 },
+		{ 58, 0, 255 },	    { 58, 128, 129 },  { 47, 0, 65535 }, { 50, 0, 65535 },
+		{ 132, 0, 65535 },  { 59, 0, 65535 },  { 58, 0, 0 },	 { 6, 80, 443 },
 	};
 
 	return random_pick(random, some);

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `collect`: the long-running collector. Joins the loop of audit/collector.h to the running
+ * filter. No packet waits for it; while it is down the policy stays in force and the gap is
+ * recorded.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "audit/collector.h"
+#include "command/commands.h"
+#include "command/context.h"
+#include "command/watched.h"
+#include "ui/message.h"
+#include "ui/say.h"
+
+static const struct sekisho_option options[] = {
+	{ "once", NULL, false, N_("take what is there, then end") },
+	{ 0 },
+};
+
+struct collect {
+	struct sekisho_context *context;
+	struct sekisho_watched *watched;
+	struct ring_buffer *ring; /* NULL: nothing is in force */
+	struct sekisho_collector *taker; /* for the ring's callback, while it is read */
+	int events; /* an epoll of its own, so that the ring behind it can change */
+};
+
+static int take_event(void *context, void *data, size_t bytes)
+{
+	const struct collect *collect = context;
+
+	/* Another version's events may be shorter; they are not of this one's making. */
+	if (bytes < sizeof(struct sekisho_event))
+		return 0;
+	return sekisho_collector_event(collect->taker, data);
+}
+
+static int poll_events(void *context, struct sekisho_collector *collector)
+{
+	struct collect *collect = context;
+
+	if (!collect->ring)
+		return 0;
+	collect->taker = collector;
+	return ring_buffer__consume(collect->ring);
+}
+
+/* Read the ring of the engine that is now open. */
+static void change_ring(struct collect *collect)
+{
+	const struct sekisho_engine *engine = collect->context->engine;
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (collect->ring) {
+		if (collect->taker)
+			ring_buffer__consume(collect->ring);
+		ring_buffer__free(collect->ring);
+		collect->ring = NULL;
+	}
+	if (!engine)
+		return;
+	collect->ring =
+		ring_buffer__new(engine->maps[SEKISHO_MAP_EVENTS].fd, take_event, collect, NULL);
+	if (!collect->ring) {
+		sekisho_say(_("the events cannot be read: %s"), strerror(errno));
+		return;
+	}
+	/* A closed ring leaves the epoll by itself. */
+	epoll_ctl(collect->events, EPOLL_CTL_ADD, ring_buffer__epoll_fd(collect->ring), &event);
+}
+
+static int read_links(void *context, struct sekisho_watch_link *links, size_t max)
+{
+	struct collect *collect = context;
+
+	if (sekisho_watched_look(collect->watched))
+		change_ring(collect);
+	return sekisho_watched_links(collect->watched, links, max);
+}
+
+static int read_counters(void *context, struct sekisho_audit_counters *counters)
+{
+	const struct collect *collect = context;
+
+	return sekisho_watched_counters(collect->watched, counters);
+}
+
+static int read_losses(void *context, struct sekisho_loss_tally *losses)
+{
+	const struct collect *collect = context;
+
+	return sekisho_watched_losses(collect->watched, losses);
+}
+
+static uint32_t generation(void *context)
+{
+	const struct collect *collect = context;
+
+	return sekisho_context_generation(collect->context);
+}
+
+static void log_failed(void *context, bool failed, int error)
+{
+	struct collect *collect = context;
+
+	if (failed)
+		sekisho_say(_("the audit log cannot be written: %s"), strerror(abs(error)));
+	else
+		sekisho_say(_("the audit log can be written again"));
+	sekisho_watched_log_failed(collect->watched, failed);
+}
+
+static const char *segment_name(void *context, uint16_t segment)
+{
+	const struct collect *collect = context;
+
+	return sekisho_watched_segment(collect->watched, segment);
+}
+
+static const char *interface_name(void *context, uint32_t ifindex)
+{
+	static char name[IF_NAMESIZE];
+
+	(void)context;
+	return if_indextoname(ifindex, name);
+}
+
+static size_t flow_macs(void *context, const char *flow, char (*macs)[SEKISHO_MAC_BYTES],
+			size_t max)
+{
+	const struct collect *collect = context;
+
+	return sekisho_watched_macs(collect->watched, flow, macs, max);
+}
+
+static int run(struct collect *collect, struct sekisho_log *log)
+{
+	const struct sekisho_collector_source source = {
+		.context = collect,
+		.events_fd = collect->events,
+		.poll_events = poll_events,
+		.read_counters = read_counters,
+		.read_losses = read_losses,
+		.read_links = read_links,
+		.generation = generation,
+		.log_failed = log_failed,
+	};
+	const struct sekisho_audit_names names = {
+		.context = collect,
+		.zone = sekisho_context_zone(collect->context),
+		.segment = segment_name,
+		.interface = interface_name,
+		.macs = flow_macs,
+	};
+	const struct sekisho_collector_options settings = {
+		.run_directory = collect->context->run,
+		.version = SEKISHO_VERSION,
+	};
+	struct sekisho_collector *collector;
+	int error = sekisho_collector_new(&collector, log, &source, &names, &settings);
+
+	if (error == -EBUSY) {
+		sekisho_say(_("another collector is running"));
+		return error;
+	}
+	if (!error) {
+		error = sekisho_collector_run(collector);
+		/* Nobody takes events any more. */
+		collect->taker = NULL;
+		sekisho_collector_free(collector);
+	}
+	if (error)
+		sekisho_say(_("the collector ended: %s"), strerror(-error));
+	return error;
+}
+
+/* A signal that waits ends the loop after its first round. */
+static void end_at_once(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	raise(SIGTERM);
+}
+
+static int collect_into(struct collect *collect)
+{
+	struct sekisho_context *context = collect->context;
+	struct sekisho_log_options settings = { .zone = sekisho_context_zone(context) };
+	char directory[PATH_MAX + 8];
+	struct sekisho_log *log;
+	int error;
+
+	snprintf(directory, sizeof(directory), "%s/audit", context->state);
+	settings.directory = directory;
+	error = sekisho_log_open(&log, &settings);
+	if (error) {
+		sekisho_say(_("the audit log in %s cannot be written: %s"), directory,
+			    strerror(-error));
+		return error;
+	}
+	if (sekisho_context_option(context, "once"))
+		end_at_once();
+	error = run(collect, log);
+	sekisho_log_close(log);
+	return error;
+}
+
+static int collect_events(struct sekisho_context *context)
+{
+	struct collect collect = { .context = context };
+	int error;
+
+	if (sekisho_context_prepare(context))
+		return SEKISHO_EXIT_REFUSED;
+	/* Without a policy it waits for one; without the right to see one it does not. */
+	error = sekisho_context_engine(context);
+	if (error && error != -ENOENT)
+		return SEKISHO_EXIT_REFUSED;
+	collect.watched = sekisho_watched_new(context);
+	collect.events = epoll_create1(EPOLL_CLOEXEC);
+	error = collect.watched && collect.events >= 0 ? 0 : -ENOMEM;
+	if (error) {
+		sekisho_say(_("out of memory"));
+	} else {
+		sekisho_watched_look(collect.watched);
+		change_ring(&collect);
+		error = collect_into(&collect);
+	}
+	ring_buffer__free(collect.ring);
+	if (collect.events >= 0)
+		close(collect.events);
+	sekisho_watched_free(collect.watched);
+	return error ? SEKISHO_EXIT_REFUSED : SEKISHO_EXIT_DONE;
+}
+
+const struct sekisho_command cmd_collect = {
+	.name = "collect",
+	.run = collect_events,
+	.summary = N_("write events, counters and changes of ports into the audit log"),
+	.operands = "",
+	.options = options,
+};
