@@ -40,14 +40,15 @@ static __noinline int is_covered(struct judgement *j, const struct packet *packe
 	if (!row || !now || !connection_search(&found, packet) ||
 	    connection_idle(row, found.connection, now->monotonic))
 		return 0;
-	if (found.connection->valid_until <= now->wall)
-		return 0;
 	/* Not of this epoch: no XDP program has judged it since, or it is on its way right now. */
-	if (found.connection->epoch != j->epoch &&
-	    (!judge_again(j, found.connection, now->wall, 0) ||
-	     is_isolated(c, row, found.connection->segments[0]) ||
-	     is_isolated(c, row, found.connection->segments[1])))
+	if (found.connection->epoch != j->epoch) {
+		if (judge_again(j, found.connection, now->wall, 0) ||
+		    is_isolated(c, row, found.connection->segments[0]) ||
+		    is_isolated(c, row, found.connection->segments[1]))
+			return 0;
+	} else if (found.connection->valid_until <= now->wall) {
 		return 0;
+	}
 	side = (found.direction ^ 1 ^ against) & 1;
 	return found.connection->segments[side] == j->port_segment;
 }

@@ -86,7 +86,7 @@ static __always_inline void move_limit(struct sekisho_connection *connection, __
 /*
  * Judged again: would the policy of today permit the connection? If so it is bound to the flow
  * that does. @mac: the initiator's, where @mac_known.
- * Return: 1 where it may go on.
+ * Return: 0 where it may go on; EXPIRED where only time forbids it, else REVOKED.
  */
 SEPARATE int judge_again(struct judgement *j, struct sekisho_connection *connection, __u32 wall,
 			 int mac_known)
@@ -99,20 +99,21 @@ SEPARATE int judge_again(struct judgement *j, struct sekisho_connection *connect
 	int judged_whole = 1;
 	struct match *match = match_get();
 	__u16 from, to;
+	int reason;
 
 	if (!j || !connection)
-		return 0;
+		return SEKISHO_REASON_REVOKED;
 	row = policy_row(j->half);
 	family = is_ipv4_mapped(connection->initiator) ? 4 : 6;
 	if (!row || !match)
-		return 0;
+		return SEKISHO_REASON_REVOKED;
 	from = segment_today(j->half, family, connection->initiator,
 			     SEKISHO_CLASS_BROADCAST | SEKISHO_CLASS_MULTICAST,
 			     SEKISHO_SEGMENT_SELF, &from_class);
 	to = segment_today(j->half, family, connection->responder, SEKISHO_CLASS_ON_LINK,
 			   connection->segments[SEKISHO_RESPONDER], &to_class);
 	if (from == SEKISHO_SEGMENT_NONE || to == SEKISHO_SEGMENT_NONE)
-		return 0;
+		return SEKISHO_REASON_REVOKED;
 	segment = segment_row(row, from);
 	if (from == to && segment && segment->flags & SEKISHO_SEGMENT_INTRA) {
 		move_limit(connection, SEKISHO_LIMIT_NONE);
@@ -130,11 +131,12 @@ SEPARATE int judge_again(struct judgement *j, struct sekisho_connection *connect
 	match->wall = wall;
 	/* Which flows exist does not depend on what is isolated at this moment. */
 	match->flags = MATCH_AGAIN | (mac_known ? 0 : MATCH_ANY_MAC);
-	if (match_flows(match, from_class, to_class) != SEKISHO_REASON_PERMIT_NEW)
-		return 0;
+	reason = match_flows(match, from_class, to_class);
+	if (reason != SEKISHO_REASON_PERMIT_NEW)
+		return reason == SEKISHO_REASON_EXPIRED ? reason : SEKISHO_REASON_REVOKED;
 	permit = permit_row(row, match->permit);
 	if (!permit)
-		return 0;
+		return SEKISHO_REASON_REVOKED;
 	move_limit(connection, permit->limit);
 	bind_permit(connection, permit, match->permit);
 	/* Who has not shown the initiator's MAC has not been judged whole. */
@@ -144,7 +146,7 @@ bound:
 	connection->segments[SEKISHO_RESPONDER] = to;
 	if (judged_whole)
 		connection->epoch = j->epoch;
-	return 1;
+	return 0;
 }
 
 /* Lines 9b to 9d, alike for ICMP errors: whether the connection still stands. 0 or a reason. */
@@ -153,20 +155,22 @@ static __always_inline int judge_standing(struct judgement *j, struct found *fou
 					  int mac_known)
 {
 	struct sekisho_connection *connection = found->connection;
+	int reason = 0;
 
 	j->verdict.counter = connection->counter;
-	if (moment_reached(now, control, connection->valid_until)) {
-		connection_end(found->index, SEKISHO_END_EXPIRED, now->wall_ns, SEKISHO_TAG_FREE);
-		return SEKISHO_REASON_EXPIRED;
+	/* What a connection of another epoch is bound to may have been renewed, or cut short. */
+	if (connection->epoch != j->epoch)
+		reason = judge_again(j, connection, now->wall, mac_known);
+	else if (moment_reached(now, control, connection->valid_until))
+		reason = SEKISHO_REASON_EXPIRED;
+	if (reason) {
+		connection_end(found->index,
+			       reason == SEKISHO_REASON_EXPIRED ? SEKISHO_END_EXPIRED
+								: SEKISHO_END_REVOKED,
+			       now->wall_ns, SEKISHO_TAG_FREE);
+		return reason;
 	}
-	if (connection->epoch != j->epoch) {
-		if (!judge_again(j, connection, now->wall, mac_known)) {
-			connection_end(found->index, SEKISHO_END_REVOKED, now->wall_ns,
-				       SEKISHO_TAG_FREE);
-			return SEKISHO_REASON_REVOKED;
-		}
-		j->verdict.counter = connection->counter;
-	}
+	j->verdict.counter = connection->counter;
 	if (j->restricted && !(connection->flags & SEKISHO_CONNECTION_SURVIVES))
 		return SEKISHO_REASON_ISOLATED;
 	return 0;

@@ -58,6 +58,13 @@ static __always_inline int judge_short(struct judgement *j, const struct sekisho
 	if (packet->fragment || packet->icmp_error || packet->extension_forbidden ||
 	    control->suspended_macs || !connection_find(&found, packet))
 		return 0;
+	/* Link control goes before what is established. */
+	if (packet->protocol == IPPROTO_ICMPV6 &&
+	    !icmp_is_echo(packet->protocol, packet->icmp_type))
+		return 0;
+	/* An ICMP error may have made the connection one of this epoch. */
+	if (control->suspended_addresses && has_suspended(packet))
+		return 0;
 	connection = found.connection;
 	direction = found.direction & 1;
 	if (connection->epoch != j->epoch || connection->segments[direction] != j->port_segment ||

@@ -186,8 +186,8 @@ static long match_candidate(__u32 i, void *context)
 		return 0;
 	}
 	match_permit(match, candidate->permit);
-	/* Ascending: nothing that follows could decide before a match. */
-	return match->nearness == NEAR_MATCH;
+	/* Ascending: nothing that follows could decide before a match so far up. */
+	return match->nearness == NEAR_MATCH && match->permit <= candidate->permit;
 }
 
 #define SEARCH_SERVICE_STEPS 17

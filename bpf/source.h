@@ -21,12 +21,21 @@ static __always_inline int is_isolated(const struct sekisho_control *control,
 	return row->isolated[segment / 64] >> (segment % 64) & 1;
 }
 
-static __always_inline int is_suspended(const __be32 address[4])
+/* The list holds IPv4 addresses as mapped ones; a mapped address of IPv6 is not on it. */
+static __always_inline int is_suspended(__u8 family, const __be32 address[4])
 {
 	struct sekisho_address_key key;
 
+	if (family == 6 && is_ipv4_mapped(address))
+		return 0;
 	__builtin_memcpy(key.address, address, sizeof(key.address));
 	return bpf_map_lookup_elem(&suspended_addrs, &key) != NULL;
+}
+
+static __always_inline int has_suspended(const struct packet *packet)
+{
+	return is_suspended(packet->family, packet->source) ||
+	       is_suspended(packet->family, packet->destination);
 }
 
 /* A segment and `self`, one of them of kind management: what isolation may leave open. */
@@ -94,8 +103,7 @@ static __always_inline int judge_closed(struct judgement *j, const struct sekish
 			return SEKISHO_REASON_ISOLATED;
 		j->restricted = 1;
 	}
-	if (control->suspended_addresses &&
-	    (is_suspended(packet->source) || is_suspended(packet->destination)))
+	if (control->suspended_addresses && has_suspended(packet))
 		return SEKISHO_REASON_SUSPENDED;
 	if (control->suspended_macs && !packet->output &&
 	    bpf_map_lookup_elem(&suspended_macs, &packet->source_mac))

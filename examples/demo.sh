@@ -11,8 +11,8 @@ if ((EUID != 0)); then
 	echo 'rootで実行してください。 / Run this as root.' >&2
 	exit 1
 fi
-[[ -x build/sekishoctl ]] || make build/sekishoctl || exit 1
-[[ -x build/tests/frame ]] || make build/tests/frame || exit 1
+[[ -x build/sekishoctl ]] || MAKEFLAGS="" make build/sekishoctl || exit 1
+[[ -x build/tests/frame ]] || MAKEFLAGS="" make build/tests/frame || exit 1
 
 language=en
 [[ ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} != ja* ]] || language=ja
@@ -59,11 +59,22 @@ begin()
 	expect_exit 0 '方針の点検' 'check of examples/policy.yaml' border check "$demo_policy"
 	expect_exit 0 '方針の適用' 'the policy is put in force' \
 		border apply "$demo_policy" --actor 鈴木次郎 --second 高橋三郎 --ticket 令8情政第12号
-	start_in border "$net_sekishoctl" collect 2>"$net_directory/collect"
-	busywait 10 audit_has start
+	((report_different == 0)) || stop 'ここから先は方針なしでは見せられない。' 'The rest needs a policy.'
+	start_in border "$net_sekishoctl" collect >"$net_directory/collect" 2>&1
+	busywait 10 audit_has start || {
+		cat "$net_directory/collect"
+		stop '記録を始められない。' 'The collector does not start.'
+	}
 	policy_with_breach
 	expect_exit 1 '番号系からネットへの許可は拒否' 'a flow My Number > internet is refused' \
 		border apply "$net_directory/breach.yaml" --actor 鈴木次郎
+}
+
+# What was deferred is undone on the way out.
+stop()
+{
+	remark "$@"
+	exit 1
 }
 
 audit_has()

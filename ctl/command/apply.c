@@ -137,6 +137,7 @@ static int apply_entry(struct sekisho_context *context, struct sekisho_change *c
 	change->stored = true;
 	change->reason = BOOT;
 	status = apply_text(context, change, name);
+	change->text = change->file = NULL;
 	free(text);
 	return status;
 }

@@ -90,15 +90,15 @@ static int verify_origins(const struct sekisho_context *context, DIR *stream, co
 	const struct dirent *entry;
 	int status = SEKISHO_EXIT_DONE;
 	unsigned int origins = 0;
+	int at = dirfd(stream);
 
-	while ((entry = readdir(stream))) {
+	while (at >= 0 && (entry = readdir(stream))) {
 		char name[PATH_MAX + 512];
 		int directory;
 
 		if (entry->d_name[0] == '.')
 			continue;
-		directory =
-			openat(dirfd(stream), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		directory = openat(at, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (directory < 0)
 			continue;
 		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);

@@ -57,9 +57,9 @@ static int make_directory(const char *path)
 
 	if (!mkdir(path, 0750))
 		return 0;
-	if (errno == EEXIST && !stat(path, &status) && S_ISDIR(status.st_mode))
-		return 0;
-	return errno == EEXIST ? -ENOTDIR : -errno;
+	if (errno != EEXIST)
+		return -errno;
+	return !stat(path, &status) && S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
 }
 
 int sekisho_context_prepare(struct sekisho_context *context)
@@ -71,6 +71,7 @@ int sekisho_context_prepare(struct sekisho_context *context)
 
 		if (error) {
 			sekisho_say(_("%s cannot be made: %s"), paths[i], strerror(-error));
+			sekisho_faults_hint(error);
 			return error;
 		}
 	}
@@ -105,6 +106,7 @@ int sekisho_context_lock(struct sekisho_context *context)
 		sekisho_say(_("another sekishoctl is changing the policy"));
 	else if (error)
 		sekisho_say(_("%s/lock cannot be taken: %s"), context->run, strerror(-error));
+	sekisho_faults_hint(error);
 	return error;
 }
 
@@ -169,6 +171,7 @@ int sekisho_context_log(struct sekisho_context *context)
 		context->journal = NULL;
 		sekisho_say(_("the audit log in %s/audit cannot be written: %s"), context->state,
 			    strerror(-error));
+		sekisho_faults_hint(error);
 	}
 	return error;
 }

@@ -25,15 +25,14 @@ struct look {
 
 static void read_look(int directory, struct look *look)
 {
-	long long at = 0;
 	size_t length;
-	char *text;
+	char *text, *rest;
 
 	*look = (struct look){ 0 };
 	if (sekisho_durable_read(directory, FILE_NAME, &text, &length))
 		return;
-	if (sscanf(text, "%u %lld", &look->generation, &at) == 2)
-		look->at = at;
+	look->generation = (uint32_t)strtoul(text, &rest, 10);
+	look->at = strtoll(rest, NULL, 10);
 	free(text);
 }
 

@@ -24,12 +24,13 @@
 static uint64_t own_capabilities(void)
 {
 	FILE *file = fopen("/proc/self/status", "r");
-	unsigned long long set = 0;
+	static const char lead[] = "CapEff:";
+	uint64_t set = 0;
 	char line[128];
 
 	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "CapEff: %llx", &set) == 1)
-			break;
+		if (!strncmp(line, lead, sizeof(lead) - 1))
+			set = strtoull(line + sizeof(lead) - 1, NULL, 16);
 	}
 	if (file)
 		fclose(file);
@@ -63,6 +64,19 @@ static void say_no_privilege(const char *directory)
 		sekisho_say_hint(
 			_("its owner is root; also see sysctl kernel.unprivileged_bpf_disabled"));
 	}
+}
+
+void sekisho_faults_hint(int error)
+{
+	const char *missing = missing_capabilities();
+
+	if (error != -EACCES && error != -EPERM)
+		return;
+	if (*missing)
+		sekisho_say_hint(_("this needs root, or the rights to these directories, and %s"),
+				 missing);
+	else
+		sekisho_say_hint(_("this needs root, or the rights to these directories"));
 }
 
 void sekisho_faults_engine(int error, const char *directory)

@@ -29,6 +29,9 @@ void sekisho_faults_commit(const struct sekisho_commit_report *report,
 			   const struct sekisho_policy *policy, const char *directory,
 			   uint32_t waiting);
 
+/* Where @error is a lack of rights: say which this process lacks. */
+void sekisho_faults_hint(int error);
+
 /* A fault's name, for machines and records. */
 const char *sekisho_faults_name(enum sekisho_commit_fault fault);
 

@@ -47,7 +47,8 @@ int sekisho_journal_probe(struct sekisho_journal *journal)
 	fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
-	errno = EIO;
+	/* A short write sets no errno; on a disk it means that no more fits. */
+	errno = ENOSPC;
 	if (write(fd, bytes, sizeof(bytes)) != (ssize_t)sizeof(bytes) || fsync(fd))
 		error = -errno;
 	close(fd);

@@ -98,28 +98,50 @@ static int run(const struct sekisho_command *command, struct sekisho_arguments *
 	return status;
 }
 
+/* What stands before the command's name: true to go on, false to end with @status. */
+static bool take_word(int argc, char **argv, int *at, struct sekisho_arguments *arguments,
+		      int *status)
+{
+	const char *word = argv[*at], *language = NULL;
+	enum sekisho_language known;
+
+	*status = SEKISHO_EXIT_DONE;
+	if (!strcmp(word, "--version")) {
+		printf("sekishoctl %s\n", SEKISHO_VERSION);
+		return false;
+	}
+	if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
+		usage(stdout);
+		return false;
+	}
+	if (!strcmp(word, "-j") || !strcmp(word, "--json")) {
+		arguments->json = true;
+		return true;
+	}
+	if (!strncmp(word, "--lang=", 7))
+		language = word + 7;
+	else if (!strcmp(word, "--lang") && *at + 1 < argc)
+		language = argv[++*at];
+	if (language && sekisho_language_find(language, &known))
+		return true;
+	*status = SEKISHO_EXIT_USAGE;
+	if (language)
+		sekisho_say(_("the language is ja or en, not '%s'"), language);
+	else
+		unknown_command(word);
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct sekisho_arguments arguments = { 0 };
 	const struct sekisho_command *command;
-	int at = 1;
+	int at = 1, status;
 
 	set_language(argc, argv);
 	for (; at < argc && argv[at][0] == '-'; at++) {
-		if (!strcmp(argv[at], "--version")) {
-			printf("sekishoctl %s\n", SEKISHO_VERSION);
-			return SEKISHO_EXIT_DONE;
-		}
-		if (!strcmp(argv[at], "--help") || !strcmp(argv[at], "-h")) {
-			usage(stdout);
-			return SEKISHO_EXIT_DONE;
-		}
-		if (!strcmp(argv[at], "-j") || !strcmp(argv[at], "--json"))
-			arguments.json = true;
-		else if (!strcmp(argv[at], "--lang") && at + 1 < argc)
-			at++;
-		else if (strncmp(argv[at], "--lang=", 7) != 0)
-			return unknown_command(argv[at]);
+		if (!take_word(argc, argv, &at, &arguments, &status))
+			return status;
 	}
 	if (at >= argc) {
 		usage(stderr);

@@ -29,7 +29,7 @@ static void put(const char *text, FILE *stream)
 /* The time of day: the date is today's. */
 static void put_time(const json_t *record, FILE *stream)
 {
-	const char *time = text_of(record, "time"), *clock = strchr(time, 'T');
+	const char *time = text_of(record, "time"), *clock;
 
 	if (!*time)
 		time = text_of(record, "at");

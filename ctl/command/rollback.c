@@ -69,6 +69,7 @@ static int go_back(struct sekisho_context *context, struct sekisho_change *chang
 	}
 	sekisho_policy_free(policy);
 	sekisho_diagnostics_free(&diagnostics);
+	change->text = change->file = NULL;
 	free(text);
 	return status;
 }

@@ -29,13 +29,14 @@ static json_t *flow_json(const struct sekisho_policy *policy, const struct sekis
 			 const struct sekisho_flow_total *total)
 {
 	int64_t seen = (int64_t)(total->last_seen_ns / 1000000000);
+	uint64_t packets = total->packets[0] + total->packets[1];
+	uint64_t bytes = total->bytes[0] + total->bytes[1];
 
 	return json_pack(
 		"{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s}", "id", flow->id, "from",
 		policy->segments[flow->from.segment].name, "to",
 		policy->segments[flow->to.segment].name, "new", (json_int_t)total->new_connections,
-		"packets", (json_int_t)(total->packets[0] + total->packets[1]), "bytes",
-		(json_int_t)(total->bytes[0] + total->bytes[1]), "packets_replied",
+		"packets", (json_int_t)packets, "bytes", (json_int_t)bytes, "packets_replied",
 		(json_int_t)total->packets[1], "bytes_replied", (json_int_t)total->bytes[1],
 		"last_seen", sekisho_show_time(seen, sekisho_policy_utc_offset(policy, seen)),
 		"valid_until",

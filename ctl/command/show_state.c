@@ -86,6 +86,8 @@ static json_t *connection_json(const struct walk *walk, const struct sekisho_con
 {
 	const struct sekisho_engine *engine = walk->context->engine;
 	char initiator[SEKISHO_ADDRESS_TEXT], responder[SEKISHO_ADDRESS_TEXT];
+	uint64_t packets = connection->packets[0] + connection->packets[1];
+	uint64_t bytes = connection->bytes[0] + connection->bytes[1];
 	char protocol[SEKISHO_PROTOCOL_TEXT];
 
 	sekisho_format_mapped(initiator, connection->initiator);
@@ -101,8 +103,7 @@ static json_t *connection_json(const struct walk *walk, const struct sekisho_con
 		sekisho_runtime_segment_name(engine, connection->segments[SEKISHO_INITIATOR]), "to",
 		sekisho_runtime_segment_name(engine, connection->segments[SEKISHO_RESPONDER]),
 		"flow", flow_of(walk, connection), "state", state_name(connection), "packets",
-		(json_int_t)(connection->packets[0] + connection->packets[1]), "bytes",
-		(json_int_t)(connection->bytes[0] + connection->bytes[1]), "packets_replied",
+		(json_int_t)packets, "bytes", (json_int_t)bytes, "packets_replied",
 		(json_int_t)connection->packets[1], "bytes_replied",
 		(json_int_t)connection->bytes[1], "idle", (json_int_t)idle, "timeout",
 		(json_int_t)sekisho_runtime_timeout(walk->policy, connection), "created",

@@ -283,12 +283,16 @@ static int attach_interface(struct commit *commit, const char *interface)
 	if (features[0])
 		note(commit->report, SEKISHO_NOTE_FEATURE, interface, features);
 	error = sekisho_attach_ingress(&target, &created);
+	if (error == -EPERM || error == -EACCES)
+		return fault(commit, SEKISHO_COMMIT_NO_PRIVILEGE, error, interface);
 	if (error)
 		return fault(commit, SEKISHO_COMMIT_NO_ATTACH, error, interface);
 	if (created && sekisho_attach_ingress_state(target.ifindex, target.ingress) ==
 			       SEKISHO_ATTACHED_GENERIC)
 		note(commit->report, SEKISHO_NOTE_GENERIC, interface, "");
 	error = sekisho_attach_egress(&target);
+	if (error == -EPERM || error == -EACCES)
+		return fault(commit, SEKISHO_COMMIT_NO_PRIVILEGE, error, interface);
 	return error ? fault(commit, SEKISHO_COMMIT_NO_EGRESS, error, interface) : 0;
 }
 

@@ -70,12 +70,14 @@ static uint16_t segment_afresh(const struct sekisho_judgement *j,
 
 /*
  * Judged again. Whether this frame is restricted is not asked here: a flow that does not survive
- * isolation still holds the connection, and line 9 d then keeps the frame from passing.
+ * isolation still holds the connection, and line 9 d then keeps the frame from passing. Only the
+ * initiator's own frames show its MAC, and an ICMP error may come from a router on the way.
  */
-static bool judge_again(struct sekisho_judgement *j, struct sekisho_connection *connection,
-			bool reply)
+static uint8_t judge_again(struct sekisho_judgement *j, struct sekisho_connection *connection,
+			   bool reply)
 {
 	struct sekisho_state *state = j->model->state;
+	bool shows_mac = !reply && !j->passage->output && !j->frame->icmp_error;
 	const struct sekisho_query query = {
 		.from = segment_afresh(j, connection, false),
 		.to = segment_afresh(j, connection, true),
@@ -85,25 +87,29 @@ static bool judge_again(struct sekisho_judgement *j, struct sekisho_connection *
 		.protocol = connection->key.protocol,
 		.service = connection->service,
 		.mac = j->frame->source_mac,
-		.any_mac = reply || j->passage->output,
+		.any_mac = !shows_mac,
 		.again = true,
 		.wall = j->wall,
 	};
 	bool names_macs;
 	uint32_t flow;
+	uint8_t reason;
 
 	if (query.from == SEKISHO_SEGMENT_NONE || query.to == SEKISHO_SEGMENT_NONE)
-		return false;
-	if (!sekisho_reason_permits(sekisho_query_match(j->policy, &query, &flow)))
-		return false;
+		return SEKISHO_REASON_REVOKED;
+	reason = sekisho_query_match(j->policy, &query, &flow);
+	if (reason == SEKISHO_REASON_EXPIRED)
+		return reason;
+	if (!sekisho_reason_permits(reason))
+		return SEKISHO_REASON_REVOKED;
 	names_macs = flow != SEKISHO_NO_FLOW && j->policy->flows[flow].mac_count > 0;
 	connection->from = sekisho_state_segment(state, query.from);
 	connection->to = sekisho_state_segment(state, query.to);
 	sekisho_state_rebind(connection,
 			     flow == SEKISHO_NO_FLOW ? NULL : sekisho_state_flow(state, flow));
-	if (!names_macs || !reply)
+	if (!names_macs || shows_mac)
 		connection->epoch = j->model->epoch;
-	return true;
+	return SEKISHO_GO_ON;
 }
 
 /* Lines 9 b to d: does the connection still stand? */
@@ -112,16 +118,17 @@ static uint8_t hold_connection(struct sekisho_judgement *j, struct sekisho_conne
 {
 	const struct sekisho_flow *flows = j->policy->flows;
 	uint32_t flow = flow_number(connection);
+	uint8_t reason = SEKISHO_GO_ON;
 
 	j->verdict.flow = flow;
 	j->verdict.reply = reply;
-	if (flow != SEKISHO_NO_FLOW && sekisho_flow_ended(&flows[flow], j->wall)) {
+	if (connection->epoch != j->model->epoch)
+		reason = judge_again(j, connection, reply);
+	else if (flow != SEKISHO_NO_FLOW && sekisho_flow_ended(&flows[flow], j->wall))
+		reason = SEKISHO_REASON_EXPIRED;
+	if (reason != SEKISHO_GO_ON) {
 		sekisho_state_close(j->model->state, connection);
-		return SEKISHO_REASON_EXPIRED;
-	}
-	if (connection->epoch != j->model->epoch && !judge_again(j, connection, reply)) {
-		sekisho_state_close(j->model->state, connection);
-		return SEKISHO_REASON_REVOKED;
+		return reason;
 	}
 	flow = flow_number(connection);
 	j->verdict.flow = flow;

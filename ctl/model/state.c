@@ -281,11 +281,27 @@ void sekisho_state_uncount(struct sekisho_connection *connection)
 	connection->counted = false;
 }
 
+struct sekisho_connection *sekisho_state_displaced(struct sekisho_state *state,
+						   const struct sekisho_connection_key *key)
+{
+	const struct sekisho_connection_key exchanged = {
+		.family = key->family,
+		.protocol = key->protocol,
+		.source_port = key->destination_port,
+		.destination_port = key->source_port,
+		.source = key->destination,
+		.destination = key->source,
+	};
+	struct sekisho_connection *found = sekisho_state_find(state, key);
+
+	return found ? found : sekisho_state_find(state, &exchanged);
+}
+
 struct sekisho_connection *sekisho_state_open(struct sekisho_state *state,
 					      const struct sekisho_connection *made)
 {
 	struct sekisho_connection **bucket = connection_bucket(state, &made->key);
-	struct sekisho_connection *before = sekisho_state_find(state, &made->key);
+	struct sekisho_connection *before = sekisho_state_displaced(state, &made->key);
 	struct sekisho_connection *connection = malloc(sizeof(*connection));
 
 	if (!connection)

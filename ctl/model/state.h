@@ -116,7 +116,14 @@ struct sekisho_connection *sekisho_state_find(struct sekisho_state *state,
 					      const struct sekisho_connection_key *key);
 
 /**
- * sekisho_state_open - make a connection, in place of one with the same key
+ * sekisho_state_displaced - whose place a connection with this key would take
+ * Return: the connection with the same key, or with its ends exchanged, even an idle one; or NULL.
+ */
+struct sekisho_connection *sekisho_state_displaced(struct sekisho_state *state,
+						   const struct sekisho_connection_key *key);
+
+/**
+ * sekisho_state_open - make a connection, in place of one between the same ends
  * @state: the state
  * @made: what the table is to hold; its links and @counted are not read
  *

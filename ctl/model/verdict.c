@@ -305,7 +305,7 @@ static bool has_room(const struct sekisho_judgement *j, const struct sekisho_con
 {
 	return !j->model->full &&
 	       (sekisho_state_connections(j->model->state) < j->policy->connections ||
-		sekisho_state_find(j->model->state, key));
+		sekisho_state_displaced(j->model->state, key));
 }
 
 static uint8_t line_14_open(struct sekisho_judgement *j)

@@ -66,7 +66,7 @@ static bool beside_program(char directory[PATH_MAX])
 
 void sekisho_language_set(enum sekisho_language language)
 {
-	const char *given = getenv("SEKISHO_LOCALE_DIR");
+	const char *given;
 	char directory[PATH_MAX];
 
 	current = language;
@@ -76,6 +76,7 @@ void sekisho_language_set(enum sekisho_language language)
 	 */
 	setlocale(LC_ALL, "C.UTF-8");
 	setenv("LANGUAGE", language == SEKISHO_JAPANESE ? "ja" : "en", 1);
+	given = getenv("SEKISHO_LOCALE_DIR");
 	if (given && *given)
 		bindtextdomain(DOMAIN, given);
 	else if (beside_program(directory))

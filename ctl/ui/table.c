@@ -58,12 +58,13 @@ static char *with_unit(json_int_t bytes)
 static int32_t zone_of(const char *time)
 {
 	size_t length = strlen(time);
-	int hours, minutes;
-	char sign;
+	const char *offset = time + length - 6;
+	long seconds;
 
-	if (length < 6 || sscanf(time + length - 6, "%c%2d:%2d", &sign, &hours, &minutes) != 3)
+	if (length < 6 || (offset[0] != '+' && offset[0] != '-') || offset[3] != ':')
 		return 0;
-	return (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+	seconds = strtol(offset + 1, NULL, 10) * 3600 + strtol(offset + 4, NULL, 10) * 60;
+	return (int32_t)(offset[0] == '-' ? -seconds : seconds);
 }
 
 static char *short_time(const char *time, bool until)

@@ -318,7 +318,7 @@ bool both_run(struct kernel_side *kernel, const struct ops *ops, struct differen
 		agree = !tallies_differ(&both);
 	if (!agree)
 		difference->at--;
-	kernel_side_commit(kernel, NULL);
+	kernel_side_reset(kernel);
 	sekisho_model_free(both.model);
 	world_free(both.world);
 	return agree;

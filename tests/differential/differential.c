@@ -327,7 +327,7 @@ static int run(const struct options *options, const char *program)
 
 int main(int argc, char **argv)
 {
-	struct options options = { .frames = 100000, .seed = 1, .policy_every = 600 };
+	struct options options = { .frames = 100000, .seed = 1, .policy_every = 1000 };
 
 	read_options(argc, argv, &options);
 	if (options.replay)

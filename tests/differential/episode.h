@@ -12,7 +12,7 @@
 #include "random.h"
 #include "world.h"
 
-#define EPISODE_DIALOGUES 24
+#define EPISODE_DIALOGUES 60
 
 struct episode_options {
 	uint64_t seed;

@@ -225,10 +225,14 @@ void world_flow_schedule(const struct world *world, struct random *random,
 		flow->schedule.end_minute = (uint16_t)((flow->schedule.start_minute + 1) % 1440);
 }
 
+/*
+ * An id has limits in all policies or in none: the programs count the connections of a flow that
+ * gets a limit from their next frame on, the model from the commit on.
+ */
 void world_flow_limit(struct random *random, struct sekisho_flow *flow)
 {
 	flow->limit = (struct sekisho_limit){ 0 };
-	if (random_percent(random, 75))
+	if (world_flow_number(flow) % 4)
 		return;
 	if (random_percent(random, 60))
 		flow->limit.new_per_second = random_between(random, 1, 3);

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Completion of sekishoctl's commands and options for bash. The tables hold what `--help` shows;
+# tests/style/sync.sh holds the two equal.
+
+_sekishoctl_shared='--json --lang --help'
+
+declare -gA _sekishoctl_options=(
+	[check]=''
+	[apply]='--confirm --actor --second --ticket --dry-run --boot'
+	[confirm]='--actor --second --ticket'
+	[rollback]='--actor --second --ticket --reason'
+	[history]=''
+	[show]=''
+	[explain]='--policy'
+	[isolate]='--reason --authority --actor'
+	[release]='--actor --second --reason'
+	[suspend]='--reason --authority --actor'
+	[restore]='--actor --reason --authority --second'
+	[monitor]='--count --seconds'
+	[collect]='--once'
+	[audit]='--any-start --expect-seq --expect-hash'
+	[detach]='--actor --second --reason'
+)
+
+declare -gA _sekishoctl_operands=(
+	[show]='status segments flows pairs reasons state suspended guard'
+	[explain]='in= src= dst= proto= sport= dport= smac= at= flags= type='
+	[isolate]='all'
+	[release]='all'
+	[audit]='verify'
+)
+
+_sekishoctl_words()
+{
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+# The command: the first word that is no option.
+_sekishoctl_command()
+{
+	local i
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--lang) ((i++)) ;;
+		-*) ;;
+		*)
+			echo "${COMP_WORDS[i]}"
+			return
+			;;
+		esac
+	done
+}
+
+_sekishoctl()
+{
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command
+
+	COMPREPLY=()
+	case $before in
+	--lang)
+		_sekishoctl_words 'ja en' "$word"
+		return
+		;;
+	--policy)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	esac
+	command=$(_sekishoctl_command)
+	if [[ -z $command ]]; then
+		_sekishoctl_words "${!_sekishoctl_options[*]} $_sekishoctl_shared --version" "$word"
+		return
+	fi
+	if [[ $word == -* ]]; then
+		_sekishoctl_words "${_sekishoctl_options[$command]:-} $_sekishoctl_shared" "$word"
+		return
+	fi
+	case $command in
+	check | apply) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	*) _sekishoctl_words "${_sekishoctl_operands[$command]:-}" "$word" ;;
+	esac
+}
+
+complete -o filenames -F _sekishoctl sekishoctl
