@@ -2,7 +2,7 @@
 # The checks: what each stage needs built, and the programs that only tests use. Included by the
 # Makefile at the top.
 
-STAGES := style lint unit policy audit differential net kernels
+STAGES := style lint unit policy audit cli differential net kernels
 CHECKS := $(STAGES:%=check-%)
 
 # One program a file, with all of ctl/ but main().
@@ -26,10 +26,10 @@ $(CHECKS): check-%: check-%-needs
 
 .PHONY: $(CHECKS:%=%-needs)
 $(CHECKS:%=%-needs): | build/deps/check
-check-style-needs: $(SKELETON) $(if $(CATALOGUES),build/sekisho.pot)
+check-style-needs: all $(SKELETON) $(if $(CATALOGUES),build/sekisho.pot)
 check-lint-needs: $(SKELETON)
-check-policy-needs check-audit-needs: all
-check-differential-needs: all
+check-policy-needs check-audit-needs check-cli-needs: all
+check-differential-needs: $(OUT)/tests/differential build/tests/packet_fuzz
 check-net-needs: all build/tests/frame
 check-kernels-needs: build/sekisho.bpf.o build/tests/guest-exit build/tests/load | build/deps/kernels
 
@@ -64,6 +64,9 @@ build/tests/load: tests/kernels/load.c Makefile tests/tests.mk
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) $(DEFINES) $(LIBRARY_CFLAGS) -MD -MP -MF $@.d -o $@ $< $(LIBRARY_LIBS)
+
+include tests/differential/differential.mk
+include tests/net/net.mk
 
 -include $(UNIT_PROGRAMS:%=%.d) $(FRAME_OBJECTS:.o=.d) build/tests/guest-exit.d \
 	build/tests/load.d

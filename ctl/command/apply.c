@@ -67,6 +67,7 @@ static int apply_text(struct sekisho_context *context, struct sekisho_change *ch
 	int status;
 
 	change->policy = policy;
+	change->diagnostics = &diagnostics;
 	if (policy) {
 		if (!context->arguments->json)
 			sekisho_diagnostics_print(&diagnostics, stderr);

@@ -77,6 +77,29 @@ static char *finding_text(const struct sekisho_diagnostic *diagnostic)
 	return text;
 }
 
+/* @findings are freed with drop_findings(). */
+static void take_findings(struct sekisho_audit_policy *policy, char *findings[FINDINGS_RECORDED],
+			  const struct sekisho_diagnostics *diagnostics,
+			  enum sekisho_severity severity)
+{
+	for (size_t i = 0; diagnostics && i < diagnostics->count; i++) {
+		if (diagnostics->items[i].severity != severity ||
+		    policy->findings_count == FINDINGS_RECORDED)
+			continue;
+		findings[policy->findings_count] = finding_text(&diagnostics->items[i]);
+		if (findings[policy->findings_count])
+			policy->findings_count++;
+	}
+	policy->findings = (const char *const *)findings;
+}
+
+static void drop_findings(const struct sekisho_audit_policy *policy,
+			  char *findings[FINDINGS_RECORDED])
+{
+	for (size_t i = 0; i < policy->findings_count; i++)
+		free(findings[i]);
+}
+
 void sekisho_change_reject(struct sekisho_context *context, const struct sekisho_change *change,
 			   const char *reason, const struct sekisho_diagnostics *diagnostics)
 {
@@ -102,19 +125,10 @@ void sekisho_change_reject(struct sekisho_context *context, const struct sekisho
 		sekisho_format_digest(after, change->policy->digest);
 		policy.digest_after = after;
 	}
-	for (size_t i = 0; diagnostics && i < diagnostics->count; i++) {
-		if (diagnostics->items[i].severity != SEKISHO_ERROR ||
-		    policy.findings_count == FINDINGS_RECORDED)
-			continue;
-		findings[policy.findings_count] = finding_text(&diagnostics->items[i]);
-		if (findings[policy.findings_count])
-			policy.findings_count++;
-	}
-	policy.findings = (const char *const *)findings;
+	take_findings(&policy, findings, diagnostics, SEKISHO_ERROR);
 	record_policy(context, SEKISHO_RECORD_POLICY_REJECT, sekisho_context_generation(context),
 		      sekisho_context_zone(context), &policy, &error);
-	for (size_t i = 0; i < policy.findings_count; i++)
-		free(findings[i]);
+	drop_findings(&policy, findings);
 }
 
 bool sekisho_change_two_persons(struct sekisho_context *context, const char *actor,
@@ -153,7 +167,6 @@ static int store(struct progress *progress)
 	struct sekisho_history_entry entry = {
 		.generation = progress->generation,
 		.kind = change->kind,
-		.confirmed = !change->confirm_seconds,
 		.rollback_of = change->rollback_of,
 		.flows = change->policy->flow_count,
 		.digest = progress->after,
@@ -271,9 +284,10 @@ static int record(struct progress *progress)
 		.confirm = change->confirm_seconds ? (int64_t)change->confirm_seconds : -1,
 		.reason = change->reason,
 	};
-	char reason[64];
+	char *findings[FINDINGS_RECORDED], reason[64];
 	int error;
 
+	take_findings(&policy, findings, change->diagnostics, SEKISHO_WARNING);
 	if (change->rollback_of && !change->reason) {
 		snprintf(reason, sizeof(reason), "back to generation %u", change->rollback_of);
 		policy.reason = reason;
@@ -283,6 +297,7 @@ static int record(struct progress *progress)
 							       : SEKISHO_RECORD_POLICY_APPLY,
 		      progress->generation, sekisho_policy_utc_offset(change->policy, time(NULL)),
 		      &policy, &error);
+	drop_findings(&policy, findings);
 	return error;
 }
 
@@ -372,14 +387,20 @@ static int settle(struct progress *progress)
 			    strerror(-error));
 		result = SEKISHO_EXIT_REFUSED;
 	}
-	error = sekisho_history_set_current(context->state, progress->generation);
+	if (record(progress))
+		result = SEKISHO_EXIT_REFUSED;
+	/* Last: until then the next command takes this one for interrupted (generations.h). */
+	error = 0;
+	if (!progress->change->confirm_seconds)
+		error = sekisho_history_confirm(context->state, progress->generation);
+	if (!error)
+		error = sekisho_history_set_current(context->state, progress->generation);
 	if (error) {
-		sekisho_say(_("the policy is in force, but %s/current could not be written: %s"),
+		sekisho_say(_("the policy is in force, but the history in %s could not be "
+			      "written: %s"),
 			    context->state, strerror(-error));
 		result = SEKISHO_EXIT_REFUSED;
 	}
-	if (record(progress))
-		result = SEKISHO_EXIT_REFUSED;
 	return result;
 }
 

@@ -24,6 +24,7 @@
  * @file: where they came from
  * @actor: who; @second, @ticket, @reason: or NULL
  * @generation: its number; 0: the next one
+ * @diagnostics: what the check found, whose warnings are recorded; or NULL
  * @rollback_of: the generation whose text it is; 0: none
  * @confirm_seconds: fall back unless confirmed within; 0: no
  * @stored: the history has it already
@@ -42,6 +43,7 @@ struct sekisho_change {
 	const char *second;
 	const char *ticket;
 	const char *reason;
+	const struct sekisho_diagnostics *diagnostics;
 	uint32_t generation;
 	uint32_t rollback_of;
 	uint32_t confirm_seconds;

@@ -17,6 +17,7 @@
 
 #define KERNEL	      "kernel"
 #define NOT_CONFIRMED "not confirmed"
+#define FOUND	      "found in force; the command was cut off"
 
 /* The newest entry of that digest before @generation: whose text is in force again. */
 static const struct sekisho_history_entry *find_source(const struct sekisho_history_entry *entries,
@@ -29,6 +30,36 @@ static const struct sekisho_history_entry *find_source(const struct sekisho_hist
 			return &entries[i];
 	}
 	return NULL;
+}
+
+/* A change that was cut off after the kernel had it: recorded now, perhaps for the second time. */
+static void finish_change(struct sekisho_context *context, uint32_t generation,
+			  const struct sekisho_history_entry *entry)
+{
+	struct sekisho_audit_policy policy = {
+		.actor = entry->actor ? entry->actor : "-",
+		.second = entry->second,
+		.ticket = entry->ticket,
+		.file = entry->file,
+		.digest_after = entry->digest,
+		.flows = (int64_t)entry->flows,
+		.confirm = -1,
+		.reason = FOUND,
+	};
+	struct sekisho_record record;
+
+	if (sekisho_context_log(context))
+		return;
+	sekisho_convert_policy(&record,
+			       entry->kind == SEKISHO_HISTORY_APPLY
+				       ? SEKISHO_RECORD_POLICY_APPLY
+				       : SEKISHO_RECORD_POLICY_ROLLBACK,
+			       generation, sekisho_context_zone(context), &policy);
+	if (sekisho_context_record(context, &record))
+		return;
+	if (!sekisho_engine_control(context->engine)->fallback_at)
+		sekisho_history_confirm(context->state, generation);
+	sekisho_history_set_current(context->state, generation);
 }
 
 static void record_fallback(struct sekisho_context *context, uint32_t generation,
@@ -88,8 +119,17 @@ static void store_fallback(struct sekisho_context *context, uint32_t generation,
 	free(text);
 }
 
+/* Whether the kernel itself made that generation. */
+static bool fell_back(const struct sekisho_context *context, uint32_t generation)
+{
+	const struct sekisho_control *control = sekisho_engine_control(context->engine);
+
+	return control->fell_back && control->fallback_generation == generation;
+}
+
 static void notice_locked(struct sekisho_context *context)
 {
+	const struct sekisho_history_entry *entry;
 	struct sekisho_history_entry *entries;
 	uint32_t generation;
 	size_t count;
@@ -98,10 +138,11 @@ static void notice_locked(struct sekisho_context *context)
 	generation = sekisho_context_generation(context);
 	if (sekisho_history_list(context->state, &entries, &count))
 		return;
-	if (!sekisho_history_find(entries, count, generation))
+	entry = sekisho_history_find(entries, count, generation);
+	if (!entry && fell_back(context, generation))
 		store_fallback(context, generation, entries, count);
-	else
-		sekisho_history_set_current(context->state, generation);
+	else if (entry && sekisho_history_current(context->state) != generation)
+		finish_change(context, generation, entry);
 	sekisho_history_free(entries, count);
 }
 

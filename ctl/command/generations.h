@@ -11,7 +11,8 @@
 #include "command/context.h"
 
 /**
- * sekisho_generations_notice - store and record a generation that the kernel made
+ * sekisho_generations_notice - store and record a generation that the kernel made, or that a
+ * command cut off had left without record
  * @context: with its engine open
  *
  * Does nothing, without a word, where all is known, where this user cannot write the store, or

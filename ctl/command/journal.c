@@ -13,6 +13,8 @@
 
 #include "audit/log.h"
 
+#define PROBE ".probe"
+
 struct sekisho_journal {
 	struct sekisho_log *log;
 };
@@ -41,10 +43,10 @@ int sekisho_journal_open(struct sekisho_journal **journal, const char *state, in
 int sekisho_journal_probe(struct sekisho_journal *journal)
 {
 	int directory = sekisho_log_directory(journal->log), fd, error = 0;
-	char name[32], bytes[SEKISHO_RECORD_LINE_BYTES] = { 0 };
+	char bytes[SEKISHO_RECORD_LINE_BYTES] = { 0 };
 
-	snprintf(name, sizeof(name), ".probe-%d", getpid());
-	fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* One name for all: what a killed command leaves, the next one takes. */
+	fd = openat(directory, PROBE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
 	/* A short write sets no errno; on a disk it means that no more fits. */
@@ -52,7 +54,7 @@ int sekisho_journal_probe(struct sekisho_journal *journal)
 	if (write(fd, bytes, sizeof(bytes)) != (ssize_t)sizeof(bytes) || fsync(fd))
 		error = -errno;
 	close(fd);
-	unlinkat(directory, name, 0);
+	unlinkat(directory, PROBE, 0);
 	return error;
 }
 

@@ -59,6 +59,7 @@ static int go_back(struct sekisho_context *context, struct sekisho_change *chang
 	change->text = text;
 	change->file = name;
 	change->policy = policy;
+	change->diagnostics = &diagnostics;
 	change->rollback_of = entry->generation;
 	if (policy) {
 		status = sekisho_change_run(context, change);

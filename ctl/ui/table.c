@@ -124,26 +124,23 @@ static char *value_form(const json_t *value, enum sekisho_column_kind kind);
 
 static char *list_form(const json_t *list, enum sekisho_column_kind kind)
 {
-	size_t room = 1;
-	char *text = calloc(1, room);
+	size_t count = json_array_size(list), length, i;
+	char *text = NULL;
+	FILE *stream = open_memstream(&text, &length);
 
-	for (size_t i = 0; text && i < json_array_size(list); i++) {
-		char *item = value_form(json_array_get(list, i), kind), *longer = NULL;
+	if (!stream)
+		return NULL;
+	for (i = 0; i < count; i++) {
+		char *item = value_form(json_array_get(list, i), kind);
 
-		if (item) {
-			room += strlen(item) + 2;
-			longer = realloc(text, room);
-		}
-		if (!longer) {
-			free(item);
-			free(text);
-			return NULL;
-		}
-		text = longer;
-		if (i)
-			strcat(text, ", ");
-		strcat(text, item);
+		if (!item)
+			break;
+		fprintf(stream, "%s%s", i ? ", " : "", item);
 		free(item);
+	}
+	if (fclose(stream) || i < count) {
+		free(text);
+		return NULL;
 	}
 	return text;
 }

@@ -104,7 +104,7 @@ static struct outcome model_judge(struct both *both, const struct op_frame *fram
 		.flow = OUTCOME_NO_FLOW,
 		.reply = verdict.reply,
 	};
-	if (verdict.flow != SEKISHO_NO_FLOW)
+	if (both->world && verdict.flow != SEKISHO_NO_FLOW)
 		outcome.flow = world_flow_number(&both->world->policy->flows[verdict.flow]);
 	return outcome;
 }

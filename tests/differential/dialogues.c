@@ -7,6 +7,8 @@
 
 #include "episode.h"
 
+#include "sekisho/reasons.h"
+
 static void settle(struct episode *episode, struct party *party)
 {
 	party->mac = world_mac(party->address);
@@ -104,7 +106,7 @@ static void choose_mac(struct episode *episode, struct dialogue *dialogue,
 			flow->macs[random_below(&episode->random, flow->mac_count)];
 }
 
-void dialogue_begin(struct episode *episode, struct dialogue *dialogue)
+static void begin_any(struct episode *episode, struct dialogue *dialogue)
 {
 	const struct sekisho_policy *policy = episode->world->policy;
 	struct random *random = &episode->random;
@@ -134,6 +136,44 @@ void dialogue_begin(struct episode *episode, struct dialogue *dialogue)
 			random_percent(random, 60) ? (int)random_below(random, 17) : -1;
 	}
 	dialogue->lives = true;
+}
+
+/* Whether its first frame would be let in. */
+static bool is_permitted(const struct episode *episode, const struct dialogue *dialogue)
+{
+	const struct world *world = episode->world;
+	const struct party *from = &dialogue->parties[0], *to = &dialogue->parties[1];
+	bool icmp = dialogue->protocol == (dialogue->family == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6);
+	bool has_ports = dialogue->protocol == PROTOCOL_TCP || dialogue->protocol == PROTOCOL_UDP;
+	const struct sekisho_frame frame = {
+		.source_mac = from->mac,
+		.family = dialogue->family,
+		.source = from->address,
+		.destination = to->address,
+		.protocol = dialogue->protocol,
+		.source_port = from->port,
+		.service = icmp	       ? dialogue->service_type
+			   : has_ports ? to->port
+				       : 0,
+	};
+	uint32_t flow;
+
+	return sekisho_reason_permits(
+		sekisho_model_match(world->policy, &world->self, &frame, from->segment, to->segment,
+				    from->segment == SEKISHO_SEGMENT_SELF,
+				    episode->wall_ns / 1000000000, false, &flow));
+}
+
+/* Most dialogues are to go on, so that there is something to track. */
+void dialogue_begin(struct episode *episode, struct dialogue *dialogue)
+{
+	bool picky = random_percent(&episode->random, 75);
+
+	for (int tries = 0; tries < 12; tries++) {
+		begin_any(episode, dialogue);
+		if (!picky || (dialogue->lives && is_permitted(episode, dialogue)))
+			return;
+	}
 }
 
 struct dialogue *dialogue_any(struct episode *episode)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Delta debugging: drop halves, quarters and so on of the ops, then flows of the policies, as long
- * as both sides still say what they said. Not the shortest list there is, but a readable one.
+ * Delta debugging: drop halves, quarters and so on of the ops, join what time passes, drop flows of
+ * the policies, as long as both sides still say what they said. Not the shortest list there is, but a readable one.
  */
 #include "shrink.h"
 
@@ -61,6 +61,22 @@ static void drop_ops(struct kernel_side *kernel, struct ops *ops, struct differe
 	}
 }
 
+/* Time that passes in several steps, in one. */
+static void merge_advances(struct kernel_side *kernel, struct ops *ops,
+			   struct difference *difference)
+{
+	for (size_t i = ops->count; i-- > 2;) {
+		struct op *op = &ops->items[i], *before = op - 1;
+		uint64_t alone = op->wall_ns;
+
+		if (op->kind != OP_ADVANCE || before->kind != OP_ADVANCE)
+			continue;
+		op->wall_ns += before->wall_ns;
+		if (!leave_out(kernel, ops, i - 1, 1, difference))
+			op->wall_ns = alone;
+	}
+}
+
 static void drop_flows(struct kernel_side *kernel, struct ops *ops, struct difference *difference)
 {
 	for (size_t i = 0; i < ops->count; i++) {
@@ -82,6 +98,7 @@ void shrink(struct kernel_side *kernel, struct ops *ops, struct difference *diff
 	do {
 		before = ops->count;
 		drop_ops(kernel, ops, difference);
+		merge_advances(kernel, ops, difference);
 	} while (ops->count < before);
 	drop_flows(kernel, ops, difference);
 	drop_ops(kernel, ops, difference);

@@ -83,9 +83,9 @@ static int find_fields(const struct btf *btf, __u32 type, struct verdict_place *
 
 int verdict_place_find(int program, struct verdict_place *place)
 {
-	struct bpf_map_info info;
-	struct btf *btf;
+	struct bpf_map_info info = { 0 };
 	int fd = find_map(program, &info), processor = sched_getcpu(), error;
+	struct btf *btf;
 
 	if (fd < 0)
 		return fd;

@@ -153,32 +153,34 @@ static void make_segment(struct world *world, struct random *random, unsigned in
 	world_ethertypes(random, segment);
 }
 
-/* Every device and VLAN in a random order; each segment takes the next few. */
+static void add_port(struct random *random, struct sekisho_segment *segment, unsigned int *taken)
+{
+	static const uint16_t vlans[] = { 0, 10, 20 };
+	unsigned int device = random_below(random, WORLD_DEVICES);
+	unsigned int vlan = random_percent(random, 50) ? 0 : random_below(random, 3);
+	struct sekisho_port *port;
+	char name[8];
+
+	if (taken[device] >> vlan & 1)
+		return;
+	taken[device] |= 1u << vlan;
+	snprintf(name, sizeof(name), "p%u", device);
+	world_append(segment->ports, segment->port_count);
+	port = &segment->ports[segment->port_count - 1];
+	port->interface = world_text(name);
+	port->vlan = vlans[vlan];
+}
+
 void world_ports(struct world *world, struct random *random)
 {
-	static const uint16_t vlans[] = { 0, 0, 10, 20 };
 	struct sekisho_policy *policy = world->policy;
 	unsigned int taken[WORLD_DEVICES] = { 0 };
 
 	for (size_t i = 1; i < policy->segment_count; i++) {
-		struct sekisho_segment *segment = &policy->segments[i];
 		unsigned int wanted = random_between(random, 1, 3);
 
-		while (wanted--) {
-			unsigned int device = random_below(random, WORLD_DEVICES);
-			unsigned int vlan = random_below(random, 4);
-			char name[8];
-
-			if (!vlan)
-				vlan = 1;
-			if (taken[device] >> vlan & 1)
-				continue;
-			taken[device] |= 1u << vlan;
-			snprintf(name, sizeof(name), "p%u", device);
-			world_append(segment->ports, segment->port_count);
-			segment->ports[segment->port_count - 1].interface = world_text(name);
-			segment->ports[segment->port_count - 1].vlan = vlans[vlan];
-		}
+		for (int tries = 0; tries < 9 && policy->segments[i].port_count < wanted; tries++)
+			add_port(random, &policy->segments[i], taken);
 	}
 }
 

@@ -223,13 +223,23 @@ blocks_run()
 	return "$bad"
 }
 
+# The policy that a README shows in pieces is a good one.
+example_is_good()
+{
+	[[ -x $sekishoctl ]] || skip_test 'build/sekishoctl is not built'
+	awk '/^```yaml$/ { inside = 1; next } /^```/ { inside = 0 } inside' "$1" >"$docs_work/policy.yaml"
+	"$sekishoctl" check "$docs_work/policy.yaml"
+}
+
 docs_work=$(mktemp -d)
 defer rm -rf "$docs_work"
 
-plan 10
+plan 12
 run_test 'links lead somewhere' links_lead_somewhere
 run_test 'paths exist' paths_exist
 run_test 'commands and options exist' commands_exist
+run_test 'the policy of README.md is good' example_is_good README.md
+run_test 'the policy of README.ja.md is good' example_is_good README.ja.md
 run_test 'targets of make exist' targets_exist
 run_test 'the audit log is told of as it is' audit_types_are_told
 run_test 'every map is told of' maps_are_told
