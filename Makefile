@@ -53,10 +53,11 @@ CTL_OBJECTS := $(patsubst ctl/%.c,$(OUT)/obj/%.o,$(filter-out $(CTL_MAIN),$(CTL_
 BPF_SOURCES := $(sort $(wildcard bpf/*.bpf.c))
 BPF_OBJECTS := $(patsubst bpf/%.c,build/bpf/%.o,$(BPF_SOURCES))
 CATALOGUES := $(patsubst ctl/po/%.po,build/locale/%/LC_MESSAGES/sekisho.mo,$(wildcard ctl/po/*.po))
+MANUALS := $(patsubst docs/man/%.scd,build/man/%,$(wildcard docs/man/*.scd))
 SKELETON := $(if $(BPF_SOURCES),build/sekisho.skel.h)
 
 .PHONY: all
-all: $(OUT)/sekishoctl $(CATALOGUES)
+all: $(OUT)/sekishoctl $(CATALOGUES) $(MANUALS)
 
 # The libraries' flags are asked for once. Making this file installs the packages first; make then
 # starts over with it.
@@ -121,6 +122,11 @@ build/locale/%/LC_MESSAGES/sekisho.mo: ctl/po/%.po
 	$(call say,MSGFMT)
 	$(Q)msgfmt --check --output-file=$@ $<
 
+build/man/%: docs/man/%.scd
+	@mkdir -p $(@D)
+	$(call say,SCDOC)
+	$(Q)scdoc < $< > $@
+
 XGETTEXT := xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ \
 	--add-comments=TRANSLATORS --package-name=sekisho --sort-by-file
 
@@ -144,10 +150,18 @@ install: all
 		install -D -m 0644 $$catalogue \
 			$(DESTDIR)$(PREFIX)/share/locale/$${catalogue#build/locale/}; \
 	done
+	install -D -m 0644 build/man/sekishoctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/sekishoctl.8
+	install -D -m 0644 build/man/sekishoctl.ja.8 $(DESTDIR)$(PREFIX)/share/man/ja/man8/sekishoctl.8
+	install -D -m 0644 build/man/sekisho-policy.5 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/sekisho-policy.5
+	install -D -m 0644 build/man/sekisho-policy.ja.5 \
+		$(DESTDIR)$(PREFIX)/share/man/ja/man5/sekisho-policy.5
+	install -D -m 0644 dist/completion/sekishoctl.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sekishoctl
 	install -d -m 0700 $(DESTDIR)/etc/sekisho $(DESTDIR)/var/lib/sekisho
 
 .PHONY: demo
-demo: all build/deps/check
+demo: all build/tests/frame build/deps/check
 	@[[ -e examples/demo.sh ]] || { echo 'there is no examples/demo.sh yet' >&2; exit 1; }
 	examples/demo.sh
 

@@ -349,19 +349,20 @@ SEPARATE int limit_take(__u32 limit, __u32 half, __u32 wall)
 	} else {
 		__sync_fetch_and_add(&row->concurrent, 1);
 	}
-	if (!bound.new_per_second)
-		return 1;
+	/* Counted without a bound too: the next commit may set one within this second. */
 #pragma unroll
 	for (int i = 0; i < 4; i++) {
 		__u64 old = *(volatile __u64 *)&row->window;
 		__u64 used = old >> 32 == wall ? (__u32)old : 0;
 
-		if (used >= bound.new_per_second)
+		if (bound.new_per_second && used >= bound.new_per_second)
 			break;
 		if (__sync_val_compare_and_swap(&row->window, old,
 						(__u64)wall << 32 | (used + 1)) == old)
 			return 1;
 	}
+	if (!bound.new_per_second)
+		return 1;
 	__sync_fetch_and_add(&row->concurrent, -1);
 	return 0;
 }

@@ -39,6 +39,7 @@ struct verifier {
 	struct reader reader;
 	uint64_t next; /* the number the next record must have */
 	uint8_t prev[SEKISHO_DIGEST_BYTES];
+	uint8_t before_prev[SEKISHO_DIGEST_BYTES]; /* of the record before that one */
 	bool chained; /* @prev is known */
 	char before_file[SEKISHO_FILE_NAME_BYTES]; /* where the record before is */
 	uint64_t before_line;
@@ -139,6 +140,18 @@ static int next_line(struct reader *reader, const char **text, size_t *length)
 	}
 }
 
+/* The record before is the bad one after all: it no longer counts among the good ones. */
+static void blame_before(struct verifier *verifier)
+{
+	struct sekisho_verify_result *result = verifier->result;
+
+	defect_at(verifier, SEKISHO_DEFECT_CHAIN, verifier->before_file, verifier->before_line,
+		  verifier->next - 1);
+	result->records--;
+	result->last_seq = result->records ? result->last_seq - 1 : 0;
+	memcpy(result->last_hash, verifier->before_prev, SEKISHO_DIGEST_BYTES);
+}
+
 /*
  * This line does not know the one before as it stands: which of the two was changed? If the line
  * after this one knows this one, this one is good. Where there is none, the one before is taken.
@@ -159,8 +172,7 @@ static int blame(struct verifier *verifier, const uint8_t digest[SEKISHO_DIGEST_
 	else if (!verifier->result->records)
 		defect_at(verifier, SEKISHO_DEFECT_CHAIN, verifier->file, line, verifier->next);
 	else
-		defect_at(verifier, SEKISHO_DEFECT_CHAIN, verifier->before_file,
-			  verifier->before_line, verifier->next - 1);
+		blame_before(verifier);
 	return 0;
 }
 
@@ -205,6 +217,7 @@ static int verify_line(struct verifier *verifier, const char *text, size_t lengt
 		return error;
 	if (verifier->chained && memcmp(line.prev, verifier->prev, SEKISHO_DIGEST_BYTES) != 0)
 		return blame(verifier, digest);
+	memcpy(verifier->before_prev, verifier->prev, sizeof(digest));
 	memcpy(verifier->prev, digest, sizeof(digest));
 	verifier->chained = true;
 	if (!is_expected(verifier)) {

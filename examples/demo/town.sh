@@ -71,7 +71,6 @@ has_vlans()
 town_build()
 {
 	border_create
-	export SEKISHO_BPFFS=$net_directory/bpffs/sekisho
 	host mn 10 16 48 0.10
 	host lg 20 16 48 0.10 0.25
 	host in 30 16 48 9.1 0.80

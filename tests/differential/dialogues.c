@@ -171,7 +171,8 @@ void dialogue_begin(struct episode *episode, struct dialogue *dialogue)
 
 	for (int tries = 0; tries < 12; tries++) {
 		begin_any(episode, dialogue);
-		if (!picky || (dialogue->lives && is_permitted(episode, dialogue)))
+		dialogue->hopeful = dialogue->lives && is_permitted(episode, dialogue);
+		if (!picky || dialogue->hopeful)
 			return;
 	}
 }

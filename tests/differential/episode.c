@@ -216,7 +216,7 @@ static void say(struct episode *episode)
 	dialogue_next(episode, dialogue);
 	craft_frame(&dialogue->last, &bytes);
 	dialogue_send(episode, dialogue, dialogue->last_side, &bytes);
-	if (random_percent(&episode->random, 3))
+	if (random_percent(&episode->random, dialogue->hopeful ? 2 : 25))
 		dialogue->lives = false;
 }
 

@@ -40,6 +40,7 @@ struct party {
 
 struct dialogue {
 	bool lives;
+	bool hopeful; /* its first frame would be let in */
 	uint8_t family;
 	uint8_t protocol;
 	uint8_t service_type; /* ICMP */

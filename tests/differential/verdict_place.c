@@ -93,7 +93,7 @@ int verdict_place_find(int program, struct verdict_place *place)
 	btf = btf__load_from_kernel_by_id(info.btf_id);
 	error = btf ? find_fields(btf, info.btf_value_type_id, place) : -errno;
 	btf__free(btf);
-	place->row_bytes = (info.value_size + 7) & ~(size_t)7;
+	place->row_bytes = info.value_size ? (info.value_size + 7) & ~(size_t)7 : 8;
 	place->row_offset = place->row_bytes * (size_t)processor;
 	place->rows = calloc((size_t)libbpf_num_possible_cpus(), place->row_bytes);
 	if (!error && (!place->rows || processor < 0))

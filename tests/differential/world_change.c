@@ -173,7 +173,7 @@ void world_change(struct world *world, const struct world_step *step, bool renum
 {
 	struct random random = { step->seed };
 
-	for (unsigned int changes = random_below(&random, 4); changes--;) {
+	for (unsigned int changes = random_below(&random, 9); changes--;) {
 		if (random_percent(&random, 60))
 			change_flow(world, &random, step->now);
 		else if (random_percent(&random, 40))

@@ -200,7 +200,6 @@ blocks_run()
 
 	((docs_border)) || skip_test 'wants root, build/sekishoctl and build/tests/frame'
 	border_create
-	export SEKISHO_BPFFS=$net_directory/bpffs/sekisho
 	for port in mn0 lg0 in0 ex0 mg0 trunk0; do
 		trunk_create "${port%0}" "$port"
 	done

@@ -151,11 +151,16 @@ static void test_good(void)
 
 static void test_edits(void)
 {
+	struct sekisho_verify_result result;
+
 	write_log();
 	read_lines(10);
 	edit(lines[3], "\"lg0\"", "\"lg1\"");
 	write_lines(10);
 	ok(finds(NULL, SEKISHO_DEFECT_CHAIN, 10, 4, 13), "a record edited");
+	ok(!sekisho_verify(directory, NULL, &result) && result.records == 13 &&
+		   result.last_seq == 12,
+	   "what is good ends before it");
 	write_log();
 	read_lines(10);
 	edit(lines[9], "\"lg0\"", "\"lg1\"");
@@ -309,7 +314,7 @@ int main(void)
 
 	if (!mkdtemp(root))
 		return 1;
-	plan(27);
+	plan(28);
 	test_good();
 	test_edits();
 	test_deletions();
