@@ -12,12 +12,8 @@
 #include "policy/addresses.h"
 #include "policy/gateways.h"
 #include "policy/networks.h"
-#include "policy/utf8.h"
+#include "policy/persons.h"
 #include "ui/message.h"
-
-#define FULL_WIDTH_FIRST 0xff01
-#define FULL_WIDTH_LAST	 0xff5e
-#define FULL_WIDTH_SHIFT 0xfee0
 
 /* One flow under examination. */
 struct exam {
@@ -182,34 +178,6 @@ static void check_sanitize(const struct exam *exam)
 				  "under gateways"));
 }
 
-/* The next character that is no space, full-width forms of ASCII folded; 0 at the end. */
-static uint32_t next_letter(const char **text)
-{
-	while (**text) {
-		uint32_t character = 0;
-		size_t used = sekisho_utf8_next(*text, strlen(*text), &character);
-
-		*text += used ? used : 1;
-		if (character >= FULL_WIDTH_FIRST && character <= FULL_WIDTH_LAST)
-			character -= FULL_WIDTH_SHIFT;
-		if (character != ' ' && character != 0x3000 && character != 0xa0)
-			return character;
-	}
-	return 0;
-}
-
-static bool same_person(const char *a, const char *b)
-{
-	uint32_t letter;
-
-	do {
-		letter = next_letter(&a);
-		if (letter != next_letter(&b))
-			return false;
-	} while (letter);
-	return true;
-}
-
 static void check_persons(const struct exam *exam)
 {
 	const struct sekisho_flow *flow = exam->flow;
@@ -223,7 +191,7 @@ static void check_persons(const struct exam *exam)
 		sekisho_load_error(exam->load, exam->place->flow, "person-missing", "R9",
 				   _("flow '%s': approved_by missing"), flow->id);
 	if (!*flow->requested_by || !*flow->approved_by ||
-	    !same_person(flow->requested_by, flow->approved_by))
+	    !sekisho_persons_same(flow->requested_by, flow->approved_by))
 		return;
 	if (flow->dual_role_reason) {
 		sekisho_load_warning(exam->load, exam->place->approved_by, "dual-role", "R9",

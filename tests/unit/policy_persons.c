@@ -2,7 +2,7 @@
 /*
  * Whether two names mean two persons.
  */
-#include "command/persons.h"
+#include "policy/persons.h"
 
 #include "ktap.h"
 
