@@ -20,6 +20,7 @@
 
 /* After so many events the timers get their turn, however many more there are. */
 #define EVENTS_A_TURN 4096
+#define LAST_TURNS    64 /* at the end: more than the ring holds */
 
 struct sekisho_collector {
 	struct sekisho_log *log;
@@ -223,6 +224,16 @@ static void take_events(struct sekisho_collector *collector)
 	source->poll_events(source->context, collector);
 }
 
+/* All that is there. Bounded, since under a flood there would always be more. */
+static void take_last_events(struct sekisho_collector *collector)
+{
+	for (int turns = 0; turns < LAST_TURNS; turns++) {
+		take_events(collector);
+		if (collector->turn < EVENTS_A_TURN)
+			return;
+	}
+}
+
 static void flush(struct sekisho_collector *collector, const struct sekisho_stamp *now)
 {
 	sekisho_aggregate_flush(collector->aggregate, emit_denial, collector);
@@ -313,7 +324,7 @@ static int stop(struct sekisho_collector *collector, const char *reason)
 {
 	struct sekisho_stamp now;
 
-	take_events(collector);
+	take_last_events(collector);
 	sekisho_stamp_read(&now);
 	flush(collector, &now);
 	take_counters(collector);
