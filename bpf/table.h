@@ -342,7 +342,9 @@ SEPARATE int limit_take(__u32 limit, __u32 half, __u32 wall)
 		return 0;
 	bound = row->bounds[half & (SEKISHO_HALVES - 1)];
 	if (bound.concurrent) {
-		if (__sync_fetch_and_add(&row->concurrent, 1) >= bound.concurrent) {
+		/* Signed: while the row moves to a new object it may fall below nothing for a moment. */
+		if ((__s64)(__s32)__sync_fetch_and_add(&row->concurrent, 1) >=
+		    (__s64)bound.concurrent) {
 			__sync_fetch_and_add(&row->concurrent, -1);
 			return 0;
 		}

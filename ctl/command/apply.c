@@ -82,6 +82,8 @@ static int apply_text(struct sekisho_context *context, struct sekisho_change *ch
 	}
 	sekisho_policy_free(policy);
 	sekisho_diagnostics_free(&diagnostics);
+	change->policy = NULL;
+	change->diagnostics = NULL;
 	return status;
 }
 

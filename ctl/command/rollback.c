@@ -71,6 +71,8 @@ static int go_back(struct sekisho_context *context, struct sekisho_change *chang
 	sekisho_policy_free(policy);
 	sekisho_diagnostics_free(&diagnostics);
 	change->text = change->file = NULL;
+	change->policy = NULL;
+	change->diagnostics = NULL;
 	free(text);
 	return status;
 }

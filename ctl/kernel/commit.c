@@ -250,6 +250,8 @@ static int take_links_over(struct commit *commit)
 		error = sekisho_links_update(commit->next,
 					     commit->engine->programs[SEKISHO_PROGRAM_INGRESS],
 					     commit->engine->programs[SEKISHO_PROGRAM_EGRESS]);
+		if (!error)
+			sekisho_fill_settle(commit->engine, commit->running);
 	}
 	if (!error && sekisho_engine_run(commit->engine, SEKISHO_PROGRAM_SWEEP_START))
 		error = -EIO;
@@ -365,10 +367,12 @@ static void undo(struct commit *commit)
 {
 	if (commit->engine == commit->running || !commit->directory)
 		return;
-	if (commit->updated)
+	if (commit->updated) {
 		sekisho_links_update(commit->request->directory,
 				     commit->running->programs[SEKISHO_PROGRAM_INGRESS],
 				     commit->running->programs[SEKISHO_PROGRAM_EGRESS]);
+		sekisho_fill_settle(commit->running, commit->engine);
+	}
 	if (!commit->running)
 		each_interface(commit, undo_interface);
 	sekisho_pins_remove(commit->next);

@@ -228,6 +228,16 @@ static bool is_shared(const struct sekisho_engine *to, const struct sekisho_engi
 	return to->maps[map].rows == from->maps[map].rows;
 }
 
+/* Connections open and close until the new engine takes over: remember what was copied. */
+static void mark_limits(struct sekisho_engine *to, const struct sekisho_engine *from)
+{
+	for (uint32_t i = 0; i < from->maps[SEKISHO_MAP_LIMITS].rows; i++) {
+		struct sekisho_limit_row *row = sekisho_engine_row(to, SEKISHO_MAP_LIMITS, i);
+
+		row->moved = row->concurrent | SEKISHO_LIMIT_MOVED;
+	}
+}
+
 int sekisho_fill_copy(struct sekisho_engine *to, const struct sekisho_engine *from)
 {
 	static const enum sekisho_map counted[] = { SEKISHO_MAP_PAIRS_SEEN,
@@ -241,6 +251,8 @@ int sekisho_fill_copy(struct sekisho_engine *to, const struct sekisho_engine *fr
 		if (!is_shared(to, from, carried[i]))
 			memcpy(target->memory, source->memory, source->stride * source->rows);
 	}
+	if (!is_shared(to, from, SEKISHO_MAP_LIMITS))
+		mark_limits(to, from);
 	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
 		if (is_shared(to, from, counted[i]))
 			continue;
@@ -258,6 +270,24 @@ static void wait_for_readers(void)
 {
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
 		usleep(100000);
+}
+
+void sekisho_fill_settle(struct sekisho_engine *to, struct sekisho_engine *from)
+{
+	wait_for_readers();
+	for (uint32_t i = 0; i < from->maps[SEKISHO_MAP_LIMITS].rows; i++) {
+		struct sekisho_limit_row *old = sekisho_engine_row(from, SEKISHO_MAP_LIMITS, i);
+		struct sekisho_limit_row *row = sekisho_engine_row(to, SEKISHO_MAP_LIMITS, i);
+		uint32_t copied;
+
+		if (!row || !(row->moved & SEKISHO_LIMIT_MOVED))
+			continue;
+		copied = row->moved & ~SEKISHO_LIMIT_MOVED;
+		row->moved = 0;
+		old->concurrent = __atomic_add_fetch(&row->concurrent, old->concurrent - copied,
+						     __ATOMIC_SEQ_CST);
+		old->moved = old->concurrent | SEKISHO_LIMIT_MOVED;
+	}
 }
 
 void sekisho_fill_activate(struct sekisho_engine *engine, int half)

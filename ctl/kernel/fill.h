@@ -44,6 +44,16 @@ int sekisho_fill_half(struct sekisho_engine *engine, int half, const struct seki
 int sekisho_fill_copy(struct sekisho_engine *to, const struct sekisho_engine *from);
 
 /**
+ * sekisho_fill_settle - what happened in an old engine after its state was copied
+ * @to: the engine that every interface now runs
+ * @from: the old one
+ *
+ * Returns when no frame is judged by the old engine any more. Doing it twice does no harm; with
+ * the engines exchanged it serves the way back.
+ */
+void sekisho_fill_settle(struct sekisho_engine *to, struct sekisho_engine *from);
+
+/**
  * sekisho_fill_activate - put a half in force: one store, after which no frame sees the other
  * @engine: the engine
  * @half: 0 or 1; -1 for none

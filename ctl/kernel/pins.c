@@ -37,14 +37,15 @@ int sekisho_pins_remove(const char *directory)
 {
 	DIR *stream = opendir(directory);
 	struct dirent *entry;
-	int error = 0;
+	int handle, error = 0;
 
 	if (!stream)
 		return -errno;
-	while ((entry = readdir(stream))) {
+	handle = dirfd(stream);
+	while (handle >= 0 && (entry = readdir(stream))) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (unlinkat(dirfd(stream), entry->d_name, 0))
+		if (unlinkat(handle, entry->d_name, 0))
 			error = -errno;
 	}
 	closedir(stream);

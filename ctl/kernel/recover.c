@@ -16,6 +16,7 @@
 #include <bpf/bpf.h>
 
 #include "kernel/engine.h"
+#include "kernel/fill.h"
 #include "kernel/links.h"
 #include "kernel/pins.h"
 
@@ -40,7 +41,18 @@ static int runs_program(void *context, const char *name, int link, uint32_t ifin
 	return info.prog_id == *(uint32_t *)context;
 }
 
-static int finish(const struct sekisho_engine *engine, const char *next, const char *directory)
+/* What the object in use still counted. Without it there is nothing to be carried over. */
+static void settle(struct sekisho_engine *engine, const char *directory)
+{
+	struct sekisho_engine *old;
+
+	if (sekisho_engine_open(directory, &old))
+		return;
+	sekisho_fill_settle(engine, old);
+	sekisho_engine_close(old);
+}
+
+static int finish(struct sekisho_engine *engine, const char *next, const char *directory)
 {
 	uint32_t id = program_id(engine->programs[SEKISHO_PROGRAM_INGRESS]);
 	int error;
@@ -56,9 +68,10 @@ static int finish(const struct sekisho_engine *engine, const char *next, const c
 		return sekisho_pins_remove(next);
 	error = sekisho_links_update(directory, engine->programs[SEKISHO_PROGRAM_INGRESS],
 				     engine->programs[SEKISHO_PROGRAM_EGRESS]);
-	if (!error)
-		error = sekisho_pins_take_over(next, directory);
-	return error;
+	if (error)
+		return error;
+	settle(engine, directory);
+	return sekisho_pins_take_over(next, directory);
 }
 
 int sekisho_recover(const char *directory)

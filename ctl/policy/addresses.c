@@ -100,7 +100,7 @@ enum sekisho_range_fault sekisho_range_parse(const char *text, struct sekisho_ra
 	memset(range, 0, sizeof(*range));
 	if (strlen(text) >= sizeof(copy))
 		return SEKISHO_RANGE_NO_ADDRESS;
-	strcpy(copy, text);
+	memcpy(copy, text, strlen(text) + 1);
 	rest = strpbrk(copy, "/-");
 	kind = rest ? *rest : '\0';
 	if (rest)

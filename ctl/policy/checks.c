@@ -266,8 +266,8 @@ static void check_membership(const struct exam *exam, const struct sekisho_endpo
 			exam->load, written_as(hosts, range), "hosts-outside", NULL,
 			_("flow '%s': %s is outside the networks of '%s'"), exam->flow->id, text,
 			policy->segments[endpoint->segment].name);
-		for (uint16_t other = 1; other < policy->segment_count; other++)
-			if (sekisho_networks_hold(policy, other, range))
+		for (size_t other = 1; other < policy->segment_count; other++)
+			if (sekisho_networks_hold(policy, (uint16_t)other, range))
 				sekisho_diagnostic_hint(diagnostic, _("it is in segment '%s'"),
 							policy->segments[other].name);
 	}

@@ -116,7 +116,7 @@ bool sekisho_networks_hold(const struct sekisho_policy *policy, uint16_t index,
 		return true;
 	if (!held(&policy->segments[index], range, true))
 		return false;
-	for (uint16_t i = 1; i < policy->segment_count; i++)
+	for (size_t i = 1; i < policy->segment_count; i++)
 		if (i != index && held(&policy->segments[i], range, false))
 			return false;
 	return true;

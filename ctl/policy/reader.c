@@ -273,11 +273,20 @@ static struct sekisho_node *read_node(struct reader *reader, unsigned int depth)
 	return read_mapping(reader, depth);
 }
 
+static bool skip_events(struct reader *reader, unsigned int count)
+{
+	while (count--) {
+		if (!next_event(reader))
+			return false;
+	}
+	return true;
+}
+
 static struct sekisho_node *read_document(struct reader *reader)
 {
 	struct sekisho_node *root;
 
-	if (!next_event(reader) || !next_event(reader)) /* the stream's and the document's start */
+	if (!skip_events(reader, 2)) /* the stream's and the document's start */
 		return NULL;
 	if (reader->event.type == YAML_STREAM_END_EVENT) {
 		sekisho_diagnostics_add(reader->diagnostics, reader->source, SEKISHO_ERROR, 0, 0,
@@ -287,7 +296,7 @@ static struct sekisho_node *read_document(struct reader *reader)
 	if (!next_event(reader))
 		return NULL;
 	root = read_node(reader, 0);
-	if (!root || !next_event(reader) || !next_event(reader)) /* the document's end */
+	if (!root || !skip_events(reader, 2)) /* the document's end, and what follows */
 		return NULL;
 	if (reader->event.type != YAML_STREAM_END_EVENT) {
 		complain(reader, reader->event.start_mark, "several-documents",

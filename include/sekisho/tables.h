@@ -293,6 +293,8 @@ struct sekisho_mac_row {
 	__u64 mac;
 };
 
+#define SEKISHO_LIMIT_MOVED 0x80000000u /* the mark; no table has so many connections */
+
 struct sekisho_bound {
 	__u32 new_per_second;
 	__u32 concurrent;
@@ -302,7 +304,7 @@ struct sekisho_bound {
 struct sekisho_limit_row {
 	__u64 window; /* second in the high half, new connections in it in the low one */
 	__u32 concurrent;
-	__u32 reserved;
+	__u32 moved; /* while a new object takes over: what concurrent was when it was copied, marked */
 	struct sekisho_bound bounds[SEKISHO_HALVES];
 };
 

@@ -28,8 +28,12 @@ static char *read_file(const char *path, size_t *length)
 		if (!got)
 			break;
 		if (*length == room) {
+			char *more = realloc(bytes, room * 2);
+
+			if (!more)
+				free(bytes);
+			bytes = more;
 			room *= 2;
-			bytes = realloc(bytes, room);
 		}
 	}
 	if (!file || !bytes || ferror(file)) {
