@@ -219,6 +219,14 @@ SEPARATE int judge_established(struct judgement *j, struct moment *now,
 				found.direction == SEKISHO_INITIATOR && !packet->output);
 	if (reason)
 		return reason;
+	/* What the host sends to a group on one link is no permission for another. */
+	if (packet->output &&
+	    found.connection->segments[(found.direction ^ 1) & 1] != j->port_segment) {
+		j->stale = found.index + 1;
+		j->verdict.direction = SEKISHO_INITIATOR;
+		j->verdict.counter = SEKISHO_COUNTER_NONE;
+		return 0;
+	}
 	if (packet->protocol == IPPROTO_TCP) {
 		outcome = tcp_track(found.connection, packet, found.direction);
 		if (outcome == TCP_IMPOSSIBLE)

@@ -80,6 +80,8 @@ static __always_inline __u64 event_key(const struct packet *packet, const struct
 
 	hash = (hash ^ hash >> 29) * 0xbf58476d1ce4e5b9ull + destination[0];
 	hash = (hash ^ hash >> 31) * 0x94d049bb133111ebull + destination[1];
+	/* Mixed once more, or hosts and ports side by side would be taken for each other. */
+	hash = (hash ^ hash >> 30) * 0xd6e8feb86659fd93ull;
 	hash ^= (__u64)packet->service << 32 | packet->protocol << 16 | verdict->reason << 8 |
 		packet->vlan;
 	hash = (hash ^ packet->source_mac ^ setting_hash_seed) * 0x9e3779b97f4a7c15ull;

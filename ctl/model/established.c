@@ -179,6 +179,12 @@ uint8_t sekisho_line_9_established(struct sekisho_judgement *j)
 	reason = hold_connection(j, connection, reply);
 	if (reason != SEKISHO_GO_ON)
 		return reason;
+	if (j->passage->output &&
+	    (reply ? connection->from : connection->to)->index != j->passage->port_segment) {
+		j->verdict.flow = SEKISHO_NO_FLOW;
+		j->verdict.reply = false;
+		return SEKISHO_GO_ON;
+	}
 	if (key.protocol == SEKISHO_PROTOCOL_TCP) {
 		reason = follow_tcp(j, connection, reply);
 		if (reason != SEKISHO_REASON_PERMIT_ESTABLISHED)
