@@ -84,6 +84,13 @@ struct {
 SEKISHO_PER_CPU(reasons, struct sekisho_tally, SEKISHO_REASON_ROWS);
 SEKISHO_PER_CPU(pairs_seen, struct sekisho_pair_tally, 1);
 SEKISHO_PER_CPU(flow_counters, struct sekisho_flow_tally, 1);
+/*
+ * What a smaller object before this one had counted, written when this one took over. No program
+ * reads it: who asks for a total adds it.
+ */
+SEKISHO_TABLE(pairs_carried, struct sekisho_pair_tally);
+SEKISHO_TABLE(flow_carried, struct sekisho_flow_tally);
+
 SEKISHO_PER_CPU(recent, struct sekisho_recent, SEKISHO_RECENT_ROWS);
 SEKISHO_PER_CPU(losses, struct sekisho_loss_tally, 1);
 

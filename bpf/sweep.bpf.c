@@ -89,12 +89,13 @@ static __always_inline void fall_back(struct sekisho_control *c, struct moment *
 
 	if (!at || (__s32)(now->monotonic - at) < 0)
 		return;
-	/* Whoever takes the date away, confirming or falling back, has decided. */
-	if (__sync_val_compare_and_swap(&c->fallback_at, at, 0) != at)
-		return;
 	half = (state >> SEKISHO_STATE_HALF_SHIFT) - 1;
 	row = policy_row(half & (SEKISHO_HALVES - 1));
+	/* The date is set before the policy is in force: it waits for that, too. */
 	if (!row || row->generation != c->fallback_from)
+		return;
+	/* Whoever takes the date away, confirming or falling back, has decided. */
+	if (__sync_val_compare_and_swap(&c->fallback_at, at, 0) != at)
 		return;
 	row = policy_row((half ^ 1) & (SEKISHO_HALVES - 1));
 	if (!row)

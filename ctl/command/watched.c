@@ -348,16 +348,20 @@ static int compare_id(const void *id, const void *flow)
 	return strcmp(id, ((const struct sekisho_flow *)flow)->id);
 }
 
-size_t sekisho_watched_macs(const struct sekisho_watched *watched, const char *id,
+size_t sekisho_watched_macs(struct sekisho_watched *watched, const char *id,
 			    char (*macs)[SEKISHO_MAC_BYTES], size_t max)
 {
-	const struct sekisho_policy *policy = watched->policy;
-	const struct sekisho_flow *flow = policy && policy->flow_count
-						  ? bsearch(id, policy->flows, policy->flow_count,
-							    sizeof(*policy->flows), compare_id)
-						  : NULL;
-	size_t count = flow ? flow->mac_count : 0;
+	const struct sekisho_policy *policy;
+	const struct sekisho_flow *flow;
+	size_t count;
 
+	/* The denial may be younger than the last look. */
+	look_at_policy(watched);
+	policy = watched->policy;
+	flow = policy && policy->flow_count ? bsearch(id, policy->flows, policy->flow_count,
+						      sizeof(*policy->flows), compare_id)
+					    : NULL;
+	count = flow ? flow->mac_count : 0;
 	for (size_t i = 0; i < count && i < max; i++)
 		sekisho_format_mac(macs[i], flow->macs[i]);
 	return count < max ? count : max;

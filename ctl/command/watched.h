@@ -53,7 +53,7 @@ int sekisho_watched_losses(const struct sekisho_watched *watched,
 
 /* Names for records, as struct sekisho_audit_names asks for them. */
 const char *sekisho_watched_segment(const struct sekisho_watched *watched, uint16_t segment);
-size_t sekisho_watched_macs(const struct sekisho_watched *watched, const char *id,
+size_t sekisho_watched_macs(struct sekisho_watched *watched, const char *id,
 			    char (*macs)[SEKISHO_MAC_BYTES], size_t max);
 
 /* The log cannot be written, or can be again: what the policy says of that comes true. */

@@ -40,6 +40,8 @@ struct commit {
 	char next[PATH_MAX];
 	const char *directory; /* where links are pinned meanwhile */
 	bool updated; /* links already run the new object */
+	char (*created)[IF_NAMESIZE]; /* interfaces that were not guarded before */
+	size_t created_count;
 	bool activated; /* the policy is in force: there is no way back from here */
 };
 
@@ -251,13 +253,26 @@ static int take_links_over(struct commit *commit)
 					     commit->engine->programs[SEKISHO_PROGRAM_INGRESS],
 					     commit->engine->programs[SEKISHO_PROGRAM_EGRESS]);
 		if (!error)
-			sekisho_fill_settle(commit->engine, commit->running);
+			sekisho_fill_settle(commit->engine, commit->running, false);
 	}
 	if (!error && sekisho_engine_run(commit->engine, SEKISHO_PROGRAM_SWEEP_START))
 		error = -EIO;
 	if (error == -EPERM || error == -EACCES)
 		return fault(commit, SEKISHO_COMMIT_NO_PRIVILEGE, error, NULL);
 	return error ? fault(commit, SEKISHO_COMMIT_SYSTEM, error, NULL) : 0;
+}
+
+/* What a commit that fails must take off again. */
+static bool remember_created(struct commit *commit, const char *interface)
+{
+	void *more =
+		realloc(commit->created, (commit->created_count + 1) * sizeof(*commit->created));
+
+	if (!more)
+		return false;
+	commit->created = more;
+	snprintf(commit->created[commit->created_count++], IF_NAMESIZE, "%s", interface);
+	return true;
 }
 
 static int attach_interface(struct commit *commit, const char *interface)
@@ -289,6 +304,8 @@ static int attach_interface(struct commit *commit, const char *interface)
 		return fault(commit, SEKISHO_COMMIT_NO_PRIVILEGE, error, interface);
 	if (error)
 		return fault(commit, SEKISHO_COMMIT_NO_ATTACH, error, interface);
+	if (created && !remember_created(commit, interface))
+		return fault(commit, SEKISHO_COMMIT_SYSTEM, -ENOMEM, interface);
 	if (created && sekisho_attach_ingress_state(target.ifindex, target.ingress) ==
 			       SEKISHO_ATTACHED_GENERIC)
 		note(commit->report, SEKISHO_NOTE_GENERIC, interface, "");
@@ -352,29 +369,25 @@ static int change(struct commit *commit)
 	return error ? fault(commit, SEKISHO_COMMIT_SYSTEM, error, NULL) : 0;
 }
 
-static int undo_interface(struct commit *commit, const char *interface)
-{
-	struct sekisho_attach_target target = { .ifindex = if_nametoindex(interface),
-						.interface = interface,
-						.directory = commit->directory };
-
-	/* Without a policy before, nothing was guarded before. */
-	sekisho_attach_remove(&target);
-	return 0;
-}
-
 static void undo(struct commit *commit)
 {
+	for (size_t i = 0; i < commit->created_count; i++) {
+		struct sekisho_attach_target target = {
+			.ifindex = if_nametoindex(commit->created[i]),
+			.interface = commit->created[i],
+			.directory = commit->directory,
+		};
+
+		sekisho_attach_remove(&target);
+	}
 	if (commit->engine == commit->running || !commit->directory)
 		return;
 	if (commit->updated) {
 		sekisho_links_update(commit->request->directory,
 				     commit->running->programs[SEKISHO_PROGRAM_INGRESS],
 				     commit->running->programs[SEKISHO_PROGRAM_EGRESS]);
-		sekisho_fill_settle(commit->running, commit->engine);
+		sekisho_fill_settle(commit->running, commit->engine, true);
 	}
-	if (!commit->running)
-		each_interface(commit, undo_interface);
 	sekisho_pins_remove(commit->next);
 }
 
@@ -412,6 +425,7 @@ int sekisho_commit(const struct sekisho_commit_request *request,
 	sekisho_tables_free(commit.tables);
 	sekisho_counters_free(&commit.counters);
 	sekisho_host_addresses_free(&commit.self);
+	free(commit.created);
 	return error;
 }
 

@@ -141,6 +141,8 @@ int sekisho_counters_write(struct sekisho_engine *engine, const struct sekisho_p
 			    bpf_map_update_elem(engine->maps[SEKISHO_MAP_FLOW_COUNTERS].fd, &row,
 						zero, BPF_ANY))
 				error = -errno;
+			memset(sekisho_engine_row(engine, SEKISHO_MAP_FLOW_CARRIED, row), 0,
+			       sizeof(struct sekisho_flow_tally));
 			memset(limit, 0, sizeof(*limit));
 			memset(name, 0, sizeof(*name));
 			strncpy(name->id, flow->id, sizeof(name->id) - 1);

@@ -43,6 +43,8 @@
 	X(REASONS, reasons, struct sekisho_tally, PER_CPU)                  \
 	X(PAIRS_SEEN, pairs_seen, struct sekisho_pair_tally, PER_CPU)       \
 	X(FLOW_COUNTERS, flow_counters, struct sekisho_flow_tally, PER_CPU) \
+	X(PAIRS_CARRIED, pairs_carried, struct sekisho_pair_tally, STATE)   \
+	X(FLOW_CARRIED, flow_carried, struct sekisho_flow_tally, STATE)     \
 	X(LOSSES, losses, struct sekisho_loss_tally, PER_CPU)               \
 	X(RECENT, recent, struct sekisho_recent, PLAIN)                     \
 	X(SUSPENDED_ADDRS, suspended_addrs, uint32_t, PLAIN)                \

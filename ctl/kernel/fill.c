@@ -112,6 +112,8 @@ void sekisho_fill_size(const struct sekisho_tables *tables, uint32_t flows, uint
 		shift++;
 	raise_to(&size->rows[SEKISHO_MAP_PAIRS_SEEN], 1u << (2 * shift));
 	raise_to(&size->rows[SEKISHO_MAP_FLOW_COUNTERS], power_of_two(with_room(flows)));
+	raise_to(&size->rows[SEKISHO_MAP_PAIRS_CARRIED], size->rows[SEKISHO_MAP_PAIRS_SEEN]);
+	raise_to(&size->rows[SEKISHO_MAP_FLOW_CARRIED], size->rows[SEKISHO_MAP_FLOW_COUNTERS]);
 	raise_to(&size->rows[SEKISHO_MAP_FLOW_NAMES], size->rows[SEKISHO_MAP_FLOW_COUNTERS]);
 	raise_to(&size->rows[SEKISHO_MAP_LIMITS], size->rows[SEKISHO_MAP_FLOW_COUNTERS]);
 	/* The connection table is as large as the policy says, neither more nor less. */
@@ -171,37 +173,6 @@ int sekisho_fill_half(struct sekisho_engine *engine, int half, const struct seki
 	return 0;
 }
 
-static int copy_per_cpu(const struct sekisho_engine *to, const struct sekisho_engine *from,
-			enum sekisho_map map)
-{
-	size_t value_bytes =
-		((from->maps[map].row_bytes + 7) & ~(size_t)7) * (size_t)from->processors;
-	uint32_t rows = from->maps[map].rows;
-	void *value = malloc(value_bytes);
-	int error = 0;
-
-	if (!value)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < rows && !error; i++) {
-		uint32_t key = i;
-
-		/* Pairs are indexed by two shifted numbers, and the shift may have grown. */
-		if (map == SEKISHO_MAP_PAIRS_SEEN) {
-			uint32_t none = (1u << from->pair_shift) - 1;
-			uint32_t first = i >> from->pair_shift, second = i & none;
-
-			first = first == none ? (1u << to->pair_shift) - 1 : first;
-			second = second == none ? (1u << to->pair_shift) - 1 : second;
-			key = first << to->pair_shift | second;
-		}
-		if (bpf_map_lookup_elem(from->maps[map].fd, &i, value) ||
-		    bpf_map_update_elem(to->maps[map].fd, &key, value, BPF_ANY))
-			error = -errno;
-	}
-	free(value);
-	return error;
-}
-
 static void copy_half(struct sekisho_engine *to, const struct sekisho_engine *from, uint32_t half)
 {
 	struct sekisho_policy_row *row = sekisho_engine_row(to, SEKISHO_MAP_POLICY, half);
@@ -240,9 +211,7 @@ static void mark_limits(struct sekisho_engine *to, const struct sekisho_engine *
 
 int sekisho_fill_copy(struct sekisho_engine *to, const struct sekisho_engine *from)
 {
-	static const enum sekisho_map counted[] = { SEKISHO_MAP_PAIRS_SEEN,
-						    SEKISHO_MAP_FLOW_COUNTERS };
-	int half = sekisho_engine_half(from), error;
+	int half = sekisho_engine_half(from);
 
 	for (size_t i = 0; i < sizeof(carried) / sizeof(carried[0]); i++) {
 		const struct sekisho_engine_map *source = &from->maps[carried[i]];
@@ -253,13 +222,6 @@ int sekisho_fill_copy(struct sekisho_engine *to, const struct sekisho_engine *fr
 	}
 	if (!is_shared(to, from, SEKISHO_MAP_LIMITS))
 		mark_limits(to, from);
-	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
-		if (is_shared(to, from, counted[i]))
-			continue;
-		error = copy_per_cpu(to, from, counted[i]);
-		if (error)
-			return error;
-	}
 	if (half >= 0)
 		copy_half(to, from, (uint32_t)half);
 	return 0;
@@ -272,9 +234,62 @@ static void wait_for_readers(void)
 		usleep(100000);
 }
 
-void sekisho_fill_settle(struct sekisho_engine *to, struct sekisho_engine *from)
+/* A row of `pairs_seen` is two shifted numbers; the shift may differ. UINT32_MAX: there is no room. */
+static uint32_t pair_key(const struct sekisho_engine *to, const struct sekisho_engine *from,
+			 uint32_t key)
+{
+	uint32_t from_none = (1u << from->pair_shift) - 1, to_none = (1u << to->pair_shift) - 1;
+	uint32_t first = key >> from->pair_shift, second = key & from_none;
+
+	first = first == from_none ? to_none : first;
+	second = second == from_none ? to_none : second;
+	return first > to_none || second > to_none ? UINT32_MAX : first << to->pair_shift | second;
+}
+
+/* Tallies are 64-bit numbers that add up, but for the time at the end of a flow's. */
+static void add_tally(uint64_t *sum, const uint64_t *tally, size_t words, bool time_at_end)
+{
+	for (size_t i = 0; i < words; i++) {
+		if (time_at_end && i == words - 1)
+			sum[i] = tally[i] > sum[i] ? tally[i] : sum[i];
+		else
+			sum[i] += tally[i];
+	}
+}
+
+/*
+ * What an old engine counted is carried over by the new one: it stands still by now. On the way
+ * @back the old engine already has what it counted itself, and only gets what the new one did.
+ */
+static void carry_tallies(struct sekisho_engine *to, const struct sekisho_engine *from,
+			  enum sekisho_map counters, enum sekisho_map carried_in, bool back)
+{
+	size_t words = from->maps[counters].row_bytes / sizeof(uint64_t);
+	bool flows = counters == SEKISHO_MAP_FLOW_COUNTERS;
+	uint64_t *values = calloc((size_t)from->processors, from->maps[counters].row_bytes);
+
+	for (uint32_t i = 0; values && i < from->maps[counters].rows; i++) {
+		uint32_t key = flows ? i : pair_key(to, from, i);
+		uint64_t *carried_row = sekisho_engine_row(to, carried_in, key);
+
+		if (!carried_row || bpf_map_lookup_elem(from->maps[counters].fd, &i, values))
+			continue;
+		if (!back)
+			memcpy(carried_row, sekisho_engine_row(from, carried_in, i),
+			       words * sizeof(uint64_t));
+		for (int cpu = 0; cpu < from->processors; cpu++)
+			add_tally(carried_row, values + (size_t)cpu * words, words, flows);
+	}
+	free(values);
+}
+
+void sekisho_fill_settle(struct sekisho_engine *to, struct sekisho_engine *from, bool back)
 {
 	wait_for_readers();
+	if (!is_shared(to, from, SEKISHO_MAP_PAIRS_SEEN))
+		carry_tallies(to, from, SEKISHO_MAP_PAIRS_SEEN, SEKISHO_MAP_PAIRS_CARRIED, back);
+	if (!is_shared(to, from, SEKISHO_MAP_FLOW_COUNTERS))
+		carry_tallies(to, from, SEKISHO_MAP_FLOW_COUNTERS, SEKISHO_MAP_FLOW_CARRIED, back);
 	for (uint32_t i = 0; i < from->maps[SEKISHO_MAP_LIMITS].rows; i++) {
 		struct sekisho_limit_row *old = sekisho_engine_row(from, SEKISHO_MAP_LIMITS, i);
 		struct sekisho_limit_row *row = sekisho_engine_row(to, SEKISHO_MAP_LIMITS, i);

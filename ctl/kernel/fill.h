@@ -46,12 +46,13 @@ int sekisho_fill_copy(struct sekisho_engine *to, const struct sekisho_engine *fr
 /**
  * sekisho_fill_settle - what happened in an old engine after its state was copied
  * @to: the engine that every interface now runs
- * @from: the old one
+ * @from: the one that none runs any more
+ * @back: it is the newer of the two: a take-over failed, and the old engine runs on
  *
- * Returns when no frame is judged by the old engine any more. Doing it twice does no harm; with
- * the engines exchanged it serves the way back.
+ * Carries over limits and counters. Returns when no frame is judged by @from any more. Going
+ * forward twice does no harm.
  */
-void sekisho_fill_settle(struct sekisho_engine *to, struct sekisho_engine *from);
+void sekisho_fill_settle(struct sekisho_engine *to, struct sekisho_engine *from, bool back);
 
 /**
  * sekisho_fill_activate - put a half in force: one store, after which no frame sees the other

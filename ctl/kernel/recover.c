@@ -48,7 +48,7 @@ static void settle(struct sekisho_engine *engine, const char *directory)
 
 	if (sekisho_engine_open(directory, &old))
 		return;
-	sekisho_fill_settle(engine, old);
+	sekisho_fill_settle(engine, old, false);
 	sekisho_engine_close(old);
 }
 

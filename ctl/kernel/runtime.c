@@ -108,6 +108,17 @@ static int compare_id(const void *id, const void *flow)
 	return strcmp(id, ((const struct sekisho_flow *)flow)->id);
 }
 
+static void add_flow(struct sekisho_flow_total *row, const struct sekisho_flow_tally *tally)
+{
+	for (int side = 0; side < 2; side++) {
+		row->packets[side] += tally->packets[side];
+		row->bytes[side] += tally->bytes[side];
+	}
+	row->new_connections += tally->new_connections;
+	if (tally->last_seen > row->last_seen_ns)
+		row->last_seen_ns = tally->last_seen;
+}
+
 int sekisho_runtime_flows(const struct sekisho_engine *engine, const struct sekisho_policy *policy,
 			  struct sekisho_flow_total **totals)
 {
@@ -135,18 +146,9 @@ int sekisho_runtime_flows(const struct sekisho_engine *engine, const struct seki
 			error = -errno;
 			break;
 		}
-		for (int cpu = 0; cpu < engine->processors; cpu++) {
-			const struct sekisho_flow_tally *tally =
-				&((struct sekisho_flow_tally *)buffer)[cpu];
-
-			for (int side = 0; side < 2; side++) {
-				row->packets[side] += tally->packets[side];
-				row->bytes[side] += tally->bytes[side];
-			}
-			row->new_connections += tally->new_connections;
-			if (tally->last_seen > row->last_seen_ns)
-				row->last_seen_ns = tally->last_seen;
-		}
+		for (int cpu = 0; cpu < engine->processors; cpu++)
+			add_flow(row, &((struct sekisho_flow_tally *)buffer)[cpu]);
+		add_flow(row, sekisho_engine_row(engine, SEKISHO_MAP_FLOW_CARRIED, i));
 	}
 	free(buffer);
 	if (error)
@@ -184,6 +186,14 @@ uint16_t sekisho_runtime_segment(const struct sekisho_engine *engine, const char
 	return SEKISHO_SEGMENT_NONE;
 }
 
+static void add_pair(struct sekisho_pair_tally *sum, const struct sekisho_pair_tally *tally)
+{
+	sum->permitted_packets += tally->permitted_packets;
+	sum->permitted_bytes += tally->permitted_bytes;
+	sum->denied_packets += tally->denied_packets;
+	sum->denied_bytes += tally->denied_bytes;
+}
+
 int sekisho_runtime_pairs(const struct sekisho_engine *engine, struct sekisho_pair_total **totals,
 			  size_t *count)
 {
@@ -206,6 +216,8 @@ int sekisho_runtime_pairs(const struct sekisho_engine *engine, struct sekisho_pa
 
 			error = sum_row(engine, SEKISHO_MAP_PAIRS_SEEN, key, buffer,
 					(uint64_t *)&row->tally);
+			add_pair(&row->tally,
+				 sekisho_engine_row(engine, SEKISHO_MAP_PAIRS_CARRIED, key));
 			if (!row->tally.permitted_packets && !row->tally.denied_packets)
 				continue;
 			copy_name(row->from, sekisho_runtime_segment_name(engine, (uint16_t)from));
