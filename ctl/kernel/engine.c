@@ -127,12 +127,12 @@ static uint32_t pair_shift_of(uint32_t rows)
 	return shift;
 }
 
-static int size_maps(struct sekisho *skeleton, struct sekisho_engine *engine,
+static int size_maps(struct sekisho__rodata *settings, struct sekisho_engine *engine,
 		     const struct sekisho_engine_size *size, const struct sekisho_engine *reuse)
 {
 	for (int i = 0; i < SEKISHO_MAP_COUNT; i++) {
 		struct bpf_map *map =
-			bpf_object__find_map_by_name(skeleton->obj, sekisho_map_names[i]);
+			bpf_object__find_map_by_name(engine->object, sekisho_map_names[i]);
 		uint32_t rows = size->rows[i];
 		int error;
 
@@ -154,19 +154,18 @@ static int size_maps(struct sekisho *skeleton, struct sekisho_engine *engine,
 				return error;
 		}
 		if (i == SEKISHO_MAP_SLOTS)
-			skeleton->rodata->setting_bucket_mask = bpf_map__max_entries(map) - 1;
+			settings->setting_bucket_mask = bpf_map__max_entries(map) - 1;
 		if (i == SEKISHO_MAP_PAIRS_SEEN)
 			engine->pair_shift = pair_shift_of(bpf_map__max_entries(map));
 	}
-	skeleton->rodata->setting_pair_shift = engine->pair_shift;
+	settings->setting_pair_shift = engine->pair_shift;
 	return 0;
 }
 
 static int adopt_object(struct sekisho_engine *engine)
 {
 	for (int i = 0; i < SEKISHO_MAP_COUNT; i++) {
-		int fd = bpf_object__find_map_fd_by_name(engine->skeleton->obj,
-							 sekisho_map_names[i]);
+		int fd = bpf_object__find_map_fd_by_name(engine->object, sekisho_map_names[i]);
 		int error;
 
 		if (fd >= 0)
@@ -178,8 +177,8 @@ static int adopt_object(struct sekisho_engine *engine)
 			return error;
 	}
 	for (int i = 0; i < SEKISHO_PROGRAM_COUNT; i++) {
-		struct bpf_program *program = bpf_object__find_program_by_name(
-			engine->skeleton->obj, sekisho_program_names[i]);
+		struct bpf_program *program =
+			bpf_object__find_program_by_name(engine->object, sekisho_program_names[i]);
 		int fd = program ? fcntl(bpf_program__fd(program), F_DUPFD_CLOEXEC, 3) : -1;
 
 		if (fd < 0)
@@ -189,25 +188,50 @@ static int adopt_object(struct sekisho_engine *engine)
 	return 0;
 }
 
+/* What is fixed when the programs are verified: at the head of their read-only data. */
+static int fix_settings(struct sekisho_engine *engine, const struct sekisho_engine_size *size,
+			const struct sekisho_engine_options *options)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(engine->object, ".rodata");
+	struct sekisho__rodata *settings;
+	size_t bytes = 0;
+	const void *initial = map ? bpf_map__initial_value(map, &bytes) : NULL;
+	int error;
+
+	if (!initial || bytes < offsetof(struct sekisho__rodata, setting_test_clock) + 1)
+		return -EUCLEAN;
+	settings = calloc(1, bytes + sizeof(*settings));
+	if (!settings)
+		return -ENOMEM;
+	memcpy(settings, initial, bytes);
+	error = size_maps(settings, engine, size, options->reuse);
+	settings->setting_hash_seed = engine->hash_seed;
+	settings->setting_test_clock = options->test_clock;
+	if (!error)
+		error = bpf_map__set_initial_value(map, settings, bytes);
+	free(settings);
+	return error;
+}
+
 static int load_object(struct sekisho_engine *engine, const struct sekisho_engine_size *size,
 		       const struct sekisho_engine_options *options)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, open, .object_name = "sekisho");
+	size_t length;
+	const void *bytes = sekisho__elf_bytes(&length);
 	int error;
 
-	engine->skeleton = sekisho__open();
-	if (!engine->skeleton)
+	engine->object = bpf_object__open_mem(bytes, length, &open);
+	if (!engine->object)
 		return -errno;
-	error = size_maps(engine->skeleton, engine, size, options->reuse);
-	if (error)
-		return error;
 	engine->hash_seed = options->hash_seed;
 	if (!engine->hash_seed && options->reuse)
 		engine->hash_seed = options->reuse->hash_seed;
 	if (!engine->hash_seed && getrandom(&engine->hash_seed, sizeof(engine->hash_seed), 0) < 0)
 		return -errno;
-	engine->skeleton->rodata->setting_hash_seed = engine->hash_seed;
-	engine->skeleton->rodata->setting_test_clock = options->test_clock;
-	error = sekisho__load(engine->skeleton);
+	error = fix_settings(engine, size, options);
+	if (!error)
+		error = bpf_object__load(engine->object);
 	if (!error)
 		error = adopt_object(engine);
 	if (!error)
@@ -315,7 +339,7 @@ void sekisho_engine_close(struct sekisho_engine *engine)
 		if (engine->programs[i] >= 0)
 			close(engine->programs[i]);
 	}
-	sekisho__destroy(engine->skeleton);
+	bpf_object__close(engine->object);
 	free(engine);
 }
 

@@ -102,8 +102,10 @@ struct sekisho_engine_map {
 	size_t memory_bytes;
 };
 
+struct bpf_object;
+
 struct sekisho_engine {
-	struct sekisho *skeleton; /* NULL for a pinned engine */
+	struct bpf_object *object; /* NULL for a pinned engine */
 	struct sekisho_engine_map maps[SEKISHO_MAP_COUNT];
 	int programs[SEKISHO_PROGRAM_COUNT];
 	uint32_t pair_shift;
