@@ -25,20 +25,7 @@ limited_policy()
 	apply
 }
 
-# Whole seconds of the wall clock are what is counted in: begin with one.
-second_begins()
-{
-	local second
-
-	second=$(date +%s)
-	busywait 2 second_passed "$second"
-}
-
-second_passed()
-{
-	(($(date +%s) > $1))
-}
-
+# Whole seconds of the wall clock are what is counted in.
 rate_is_kept()
 {
 	local family i second open

@@ -63,6 +63,7 @@ other_tags_drop()
 	local family
 
 	trunk_policy
+	second_begins
 	mark
 	count_start in eth0 proto=udp
 	for family in 4 6; do

@@ -317,6 +317,21 @@ reasons_now()
 	done
 }
 
+# Waits for a whole second of the wall clock. Limits are counted in those, and of denials that are
+# alike only the first in each is told.
+second_begins()
+{
+	local second
+
+	second=$(date +%s)
+	busywait 2 second_passed "$second"
+}
+
+second_passed()
+{
+	(($(date +%s) > $1))
+}
+
 # From here on it is counted and read.
 mark()
 {
