@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the packet path tells user space. A frame never waits: an event that finds no room is
- * counted as lost. Each key is told at most once a second and processor; the frames in between
- * are counted in the next event of that key.
+ * counted as lost. Each key is told once a second and processor; the frames in between are told
+ * as a number, by the next event of that key or by the sweep's timer.
  */
 #ifndef SEKISHO_BPF_EVENTS_H
 #define SEKISHO_BPF_EVENTS_H
 
+#include "classify.h"
 #include "clock.h"
 #include "maps.h"
 #include "packet.h"
@@ -44,34 +45,6 @@ static __always_inline void event_name_flow(struct sekisho_event *event, __u32 c
 		__builtin_memcpy(event->flow, name->id, sizeof(event->flow));
 }
 
-/*
- * Whether this key was not told of in this second. @suppressed: frames of the key since it was
- * last told.
- */
-static __always_inline int event_due(__u64 key, __u32 second, __u64 *suppressed)
-{
-	__u32 index = (key >> 40) & (SEKISHO_RECENT_ROWS - 1);
-	struct sekisho_recent *recent_row = bpf_map_lookup_elem(&recent, &index);
-
-	*suppressed = 0;
-	if (!recent_row)
-		return 1;
-	if (recent_row->key == key) {
-		if (recent_row->second == second) {
-			recent_row->suppressed++;
-			return 0;
-		}
-		*suppressed = recent_row->suppressed;
-	} else {
-		if (recent_row->suppressed)
-			loss_count(0, recent_row->suppressed);
-		recent_row->key = key;
-	}
-	recent_row->second = second;
-	recent_row->suppressed = 0;
-	return 1;
-}
-
 static __always_inline __u64 event_key(const struct packet *packet, const struct verdict *verdict)
 {
 	const __u64 *source = (const void *)packet->source;
@@ -88,30 +61,16 @@ static __always_inline __u64 event_key(const struct packet *packet, const struct
 	return hash ^ packet->ifindex;
 }
 
-/* Tell of a verdict: a denial, a new connection, or a sample of one that is logged whole. */
-SEPARATE int event_verdict(const struct packet *packet, const struct verdict *verdict,
-			   __u64 wall_ns, __u32 generation)
+static __always_inline void event_fill(struct sekisho_event *event, const struct packet *packet,
+				       const struct verdict *verdict, __u64 wall_ns,
+				       __u32 generation)
 {
-	struct sekisho_event *event;
-	__u64 suppressed = 0;
-	int permits;
-
-	if (!packet || !verdict)
-		return 0;
-	permits = sekisho_reason_permits(verdict->reason);
-	if (verdict->reason != SEKISHO_REASON_PERMIT_NEW &&
-	    !event_due(event_key(packet, verdict), wall_ns / NANOSECONDS, &suppressed))
-		return 0;
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	if (!event) {
-		loss_count(1 + suppressed, 0);
-		return 0;
-	}
 	__builtin_memset(event, 0, sizeof(*event));
 	event->wall_ns = wall_ns;
 	event->generation = generation;
 	event->ifindex = packet->ifindex;
-	event->type = permits ? SEKISHO_EVENT_PERMIT : SEKISHO_EVENT_DENY;
+	event->type = sekisho_reason_permits(verdict->reason) ? SEKISHO_EVENT_PERMIT
+							      : SEKISHO_EVENT_DENY;
 	event->reason = verdict->reason;
 	event->flags = (packet->output ? SEKISHO_EVENT_OUTPUT : 0) |
 		       (verdict->direction == SEKISHO_RESPONDER ? SEKISHO_EVENT_REPLY : 0) |
@@ -127,13 +86,104 @@ SEPARATE int event_verdict(const struct packet *packet, const struct verdict *ve
 	event->ethertype = packet->ethertype;
 	for (int i = 0; i < 6; i++)
 		event->source_mac[i] = packet->source_mac >> (40 - 8 * i);
-	event->suppressed = suppressed;
 	event->packets[0] = 1;
 	event->bytes[0] = packet->length;
 	event->icmp = packet->icmp_type << 8 | packet->icmp_code;
 	event_name_flow(event, verdict->counter);
+}
+
+/* Take what a row has gathered, so that it is told once, by whoever takes it. */
+static __always_inline __u64 recent_take(struct sekisho_recent *row, __u64 *bytes)
+{
+	*bytes = __sync_lock_test_and_set(&row->suppressed_bytes, 0);
+	return __sync_lock_test_and_set(&row->suppressed, 0);
+}
+
+/* Tell what came again of a sample. */
+static __always_inline void recent_tell(struct sekisho_event *sample, __u64 frames, __u64 bytes)
+{
+	sample->packets[0] = 0;
+	sample->suppressed = frames;
+	sample->bytes[0] = bytes;
+	if (bpf_ringbuf_output(&events, sample, sizeof(*sample), 0))
+		loss_count(frames, 0);
+}
+
+/*
+ * Tell of a denial, or of a frame of a connection that is logged whole, once a second a key.
+ */
+SEPARATE int event_sample(const struct packet *packet, const struct verdict *verdict, __u64 wall_ns,
+			  __u32 generation)
+{
+	__u32 index, second = wall_ns / NANOSECONDS;
+	struct sekisho_recent *row;
+	__u64 key, frames, bytes;
+
+	if (!packet || !verdict)
+		return 0;
+	key = event_key(packet, verdict);
+	index = (key >> 40) & (SEKISHO_RECENT_ROWS - 1);
+	row = bpf_map_lookup_elem(&recent, &index);
+	if (!row)
+		return 0;
+	if (row->key == key && row->second == second) {
+		__sync_fetch_and_add(&row->suppressed, 1);
+		__sync_fetch_and_add(&row->suppressed_bytes, packet->length);
+		return 0;
+	}
+	row->version++;
+	frames = recent_take(row, &bytes);
+	if (frames && row->key != key) {
+		recent_tell(&row->sample, frames, bytes);
+		frames = 0;
+		bytes = 0;
+	}
+	row->key = key;
+	row->second = second;
+	event_fill(&row->sample, packet, verdict, wall_ns, generation);
+	row->sample.suppressed = frames;
+	row->sample.bytes[0] += bytes;
+	if (bpf_ringbuf_output(&events, &row->sample, sizeof(row->sample), 0))
+		loss_count(1 + frames, 0);
+	row->version++;
+	return 0;
+}
+
+/* Tell of a new connection: each one. */
+SEPARATE int event_new(const struct packet *packet, const struct verdict *verdict, __u64 wall_ns,
+		       __u32 generation)
+{
+	struct sekisho_event *event;
+
+	if (!packet || !verdict)
+		return 0;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		loss_count(1, 0);
+		return 0;
+	}
+	event_fill(event, packet, verdict, wall_ns, generation);
 	bpf_ringbuf_submit(event, 0);
 	return 0;
+}
+
+static __always_inline void event_verdict(const struct packet *packet,
+					  const struct verdict *verdict, __u64 wall_ns,
+					  __u32 generation)
+{
+	if (verdict->reason == SEKISHO_REASON_PERMIT_NEW)
+		event_new(packet, verdict, wall_ns, generation);
+	else
+		event_sample(packet, verdict, wall_ns, generation);
+}
+
+static __always_inline __u32 generation_now(void)
+{
+	struct sekisho_control *c = control_get();
+	__u32 half = c ? c->state >> SEKISHO_STATE_HALF_SHIFT : 0;
+	struct sekisho_policy_row *row = half ? policy_row(half - 1) : NULL;
+
+	return row ? row->generation : 0;
 }
 
 /* Tell that a connection ended, with what it carried. */
@@ -150,6 +200,7 @@ SEPARATE int event_flow_end(struct sekisho_connection *connection, __u32 cause, 
 	}
 	__builtin_memset(event, 0, sizeof(*event));
 	event->wall_ns = wall_ns;
+	event->generation = generation_now();
 	event->type = SEKISHO_EVENT_FLOW_END;
 	event->flags = is_ipv4_mapped(connection->initiator) ? SEKISHO_EVENT_IPV4 : 0;
 	event->protocol = connection->protocol;

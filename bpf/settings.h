@@ -13,6 +13,8 @@
 const volatile __u32 setting_bucket_mask SEC(".rodata") __weak = 0;
 /* Map `pairs_seen` is indexed by from << this | to; no segment is all ones. */
 const volatile __u32 setting_pair_shift SEC(".rodata") __weak = 4;
+/* Processors there may ever be: rows of a per-CPU value. */
+const volatile __u32 setting_processors SEC(".rodata") __weak = 1;
 /* Secret of the connection table's hash: the peers choose what is hashed. */
 const volatile __u64 setting_hash_seed SEC(".rodata") __weak = 0;
 /* Take the time from the control row: for tests that must own the clock. */

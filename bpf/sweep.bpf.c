@@ -16,7 +16,7 @@
 struct sweep_timer {
 	struct bpf_timer timer;
 	__u32 cursor; /* the bucket that comes next */
-	__u32 reserved;
+	__u32 harvested; /* the row of `recent` that comes next */
 };
 
 struct {
@@ -111,6 +111,64 @@ static __always_inline void fall_back(struct sekisho_control *c, struct moment *
 	*(volatile __u64 *)&c->state = state;
 }
 
+/*
+ * Keys that were told of in a second that is over, and came again in it: tell how often. By the
+ * timer, since the key itself may never come again.
+ */
+static __always_inline void harvest_row(struct sekisho_recent *row, __u32 second)
+{
+	__u32 version = *(volatile __u32 *)&row->version;
+	struct sekisho_event *event;
+	__u64 frames, bytes;
+
+	if (!*(volatile __u64 *)&row->suppressed || row->second >= second || version & 1)
+		return;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event)
+		return; /* later; or the next event of the key tells it, or says that it is lost */
+	__builtin_memcpy(event, &row->sample, sizeof(*event));
+	frames = recent_take(row, &bytes);
+	event->packets[0] = 0;
+	event->suppressed = frames;
+	event->bytes[0] = bytes;
+	if (*(volatile __u32 *)&row->version != version) {
+		/* The row's processor has begun another second or key meanwhile. */
+		loss_count(0, frames);
+		frames = 0;
+	}
+	if (frames)
+		bpf_ringbuf_submit(event, 0);
+	else
+		bpf_ringbuf_discard(event, 0);
+}
+
+struct harvest {
+	__u32 first; /* row of every processor */
+	__u32 second;
+};
+
+static long harvest_one(__u32 i, void *context)
+{
+	struct harvest *harvest = context;
+	__u32 processors = setting_processors ?: 1;
+	__u32 index = (harvest->first + i / processors) & (SEKISHO_RECENT_ROWS - 1);
+	struct sekisho_recent *row = bpf_map_lookup_percpu_elem(&recent, &index, i % processors);
+
+	if (row)
+		harvest_row(row, harvest->second);
+	return 0;
+}
+
+#define HARVEST_ROWS (SEKISHO_RECENT_ROWS / 50) /* all in a second */
+
+static __always_inline void harvest(struct sweep_timer *timer, struct moment *now)
+{
+	struct harvest part = { .first = timer->harvested, .second = now->wall };
+
+	bpf_loop(HARVEST_ROWS * (setting_processors ?: 1), harvest_one, &part, 0);
+	timer->harvested = (timer->harvested + HARVEST_ROWS) & (SEKISHO_RECENT_ROWS - 1);
+}
+
 /* A hundredth of the table a tick: all of it in two seconds. */
 static int sweep_tick(void *map, __u32 *key, struct sweep_timer *timer)
 {
@@ -118,8 +176,10 @@ static int sweep_tick(void *map, __u32 *key, struct sweep_timer *timer)
 	struct sekisho_control *c = control_get();
 	struct moment *now = c ? moment_now(c) : NULL;
 
-	if (now)
+	if (now) {
 		fall_back(c, now);
+		harvest(timer, now);
+	}
 	if (count < SWEEP_BUCKETS_MIN)
 		count = SWEEP_BUCKETS_MIN;
 	if (count > setting_bucket_mask + 1)

@@ -198,7 +198,7 @@ void sekisho_convert_permit(struct sekisho_record *record, const struct sekisho_
 	add_source_mac(record, event);
 	add_port(record, event, names);
 	sekisho_record_text(record, "flow", flow);
-	sekisho_record_count(record, "count", event->suppressed + 1);
+	sekisho_record_count(record, "count", event->suppressed + event->packets[0]);
 	sekisho_record_time(record, "at", (int64_t)event->wall_ns);
 }
 
@@ -333,7 +333,7 @@ void sekisho_denial_of(struct sekisho_denial *denial, const struct sekisho_event
 {
 	denial->sample = *event;
 	denial->overflow = SEKISHO_OVERFLOW_NONE;
-	denial->count = event->suppressed + 1;
+	denial->count = event->suppressed + event->packets[0];
 	denial->bytes = event->bytes[0];
 	denial->first_ns = denial->last_ns = (int64_t)event->wall_ns;
 }

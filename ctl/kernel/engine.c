@@ -207,6 +207,7 @@ static int fix_settings(struct sekisho_engine *engine, const struct sekisho_engi
 	error = size_maps(settings, engine, size, options->reuse);
 	settings->setting_hash_seed = engine->hash_seed;
 	settings->setting_test_clock = options->test_clock;
+	settings->setting_processors = (uint32_t)engine->processors;
 	if (!error)
 		error = bpf_map__set_initial_value(map, settings, bytes);
 	free(settings);

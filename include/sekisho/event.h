@@ -52,8 +52,8 @@ struct sekisho_event {
 	__u8 end; /* enum sekisho_end */
 	__u8 tcp_state;
 	__u64 suppressed; /* frames of the same key since its last event, not told one by one */
-	__u64 packets[2]; /* flow ends: both directions; else [0] is 1 */
-	__u64 bytes[2];
+	__u64 packets[2]; /* flow ends: both directions; else [0] is 1, or 0 (see below) */
+	__u64 bytes[2]; /* likewise; else those of all frames that the event tells of */
 	__u32 created; /* flow ends: seconds since 1970 UTC */
 	__u32 icmp; /* type << 8 | code */
 	char flow[SEKISHO_NAME_BYTES];
@@ -62,14 +62,23 @@ struct sekisho_event {
 SEKISHO_ASSERT_SIZE(struct sekisho_event, 160);
 SEKISHO_ASSERT_OFFSET(struct sekisho_event, suppressed, 80);
 
-/* Per-CPU map `recent`, a row a hash: keys lately told of, to tell of each once a second. */
+/*
+ * Per-CPU map `recent`, a row a hash: keys lately told of, to tell of each once a second. What
+ * came again in that second is told by the next event of the key, or by the kernel's timer as an
+ * event with packets[0] = 0. @version is odd while the sample is being written.
+ */
 #define SEKISHO_RECENT_ROWS 4096
 
 struct sekisho_recent {
 	__u64 key;
 	__u32 second;
-	__u32 suppressed;
+	__u32 version;
+	__u64 suppressed; /* frames of the key since it was last told */
+	__u64 suppressed_bytes;
+	struct sekisho_event sample;
 };
+
+SEKISHO_ASSERT_SIZE(struct sekisho_recent, 192);
 
 /* Per-CPU map `losses`, row 0. */
 struct sekisho_loss_tally {

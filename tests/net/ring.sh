@@ -46,12 +46,29 @@ full_ring_is_counted_and_recorded()
 	border audit verify >/dev/null
 }
 
+# A burst of one key: the first is told at once, how often it came again within two seconds.
+burst_is_told_whole()
+{
+	apply_lay full
+	start_in border "$net_sekishoctl" collect
+	busywait 5 border audit verify
+	send_frame lg --count 1000 eth dst=02:00:00:00:00:99 \
+		ip src=10.20.0.2 dst=10.30.0.2 udp sport=9 dport=7777 text=x
+	busywait 8 burst_is 1000
+}
+
+burst_is()
+{
+	(($(records deny 'select(.dport == 7777) | .count') == $1))
+}
+
 frames_are()
 {
 	tally "$net_directory"/{old,new}.yaml
 	(($(total_sum reason.) == $1))
 }
 
-plan 1
+plan 2
 run_test 'a full ring holds up no frame, and is counted and recorded' full_ring_is_counted_and_recorded
+run_test 'a burst of one key is told whole, though the key never comes again' burst_is_told_whole
 finish

@@ -159,6 +159,7 @@ static void test_little(void)
 		.from = SEKISHO_SEGMENT_NONE,
 		.to = SEKISHO_SEGMENT_NONE,
 		.ethertype = 0x88cc,
+		.packets = { 1 },
 	};
 	static const struct sekisho_audit_names nothing;
 	struct sekisho_denial denial;
