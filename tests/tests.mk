@@ -31,7 +31,7 @@ check-lint-needs: $(SKELETON)
 check-policy-needs check-audit-needs check-cli-needs: all
 check-differential-needs: $(OUT)/tests/differential build/tests/packet_fuzz
 check-net-needs: all build/tests/frame
-check-kernels-needs: build/sekisho.bpf.o build/tests/guest-exit build/tests/load | build/deps/kernels
+check-kernels-needs: all build/tests/frame build/sekisho.bpf.o build/tests/guest-exit build/tests/load | build/deps/kernels
 
 # A make of its own, since SANITIZE decides on flags and directories.
 check-unit-needs: $(SKELETON)

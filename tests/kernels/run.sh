@@ -19,9 +19,17 @@ objects_load()
 	esac
 }
 
-plan $((${#kernels[@]} + 1))
+# Hosts behind a trunk, which not every machine's own kernel can have.
+vlans_are_judged()
+{
+	tests/kernels/boot.sh "$1" tests/net/vlan.sh
+}
+
+plan $((${#kernels[@]} * 2 + 1))
 run_test "objects load on this machine's kernel" objects_load own
 for kernel in "${kernels[@]}"; do
 	run_test "objects load on Linux $kernel" objects_load "$kernel"
+	run_test "hosts behind VLANs are judged and forwarded on Linux $kernel" \
+		vlans_are_judged "$kernel"
 done
 finish
