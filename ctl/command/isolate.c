@@ -12,7 +12,7 @@
 #include "command/change.h"
 #include "command/commands.h"
 #include "command/context.h"
-#include "command/faults.h"
+#include "command/given.h"
 #include "command/orders.h"
 #include "command/persons.h"
 #include "kernel/runtime.h"
@@ -62,26 +62,12 @@ static void say_no_segment(const struct sekisho_context *context, const char *se
 		sekisho_say_hint("sekishoctl show segments");
 }
 
-static int record_order(struct sekisho_context *context, enum sekisho_record_type type,
-			const struct sekisho_audit_order *order)
-{
-	struct sekisho_record record;
-
-	sekisho_convert_order(&record, type, sekisho_context_generation(context),
-			      sekisho_context_zone(context), order);
-	return sekisho_context_record(context, &record);
-}
-
 static int cut_off(struct sekisho_context *context, const char *segment)
 {
-	int error = sekisho_context_reopen_engine(context);
+	int error = sekisho_given_engine(context);
 
-	if (!error && !sekisho_engine_policy(context->engine))
-		error = -ENOENT;
-	if (error) {
-		sekisho_faults_engine(error, context->bpffs);
+	if (error)
 		return error;
-	}
 	error = sekisho_runtime_isolate(context->engine, kernel_name(segment), true);
 	if (error)
 		say_no_segment(context, segment);
@@ -92,12 +78,8 @@ static int cut_off(struct sekisho_context *context, const char *segment)
 static int let_it_stand(struct sekisho_context *context, const struct sekisho_audit_order *order)
 {
 	json_t *list = NULL;
-	int error;
+	int error = sekisho_given_keep(context, SEKISHO_ORDERS_ISOLATION, order);
 
-	error = sekisho_orders_add(context->state, SEKISHO_ORDERS_ISOLATION,
-				   sekisho_orders_new(SEKISHO_ORDERS_ISOLATION, order->target,
-						      sekisho_context_zone(context), order->reason,
-						      order->authority, order->actor));
 	if (error)
 		return error;
 	if (!sekisho_orders_read(context->state, SEKISHO_ORDERS_ISOLATION, &list) &&
@@ -141,7 +123,8 @@ static int isolate(struct sekisho_context *context)
 			    strerror(-error));
 		status = SEKISHO_EXIT_REFUSED;
 	}
-	if (sekisho_context_log(context) || record_order(context, SEKISHO_RECORD_ISOLATE, &order)) {
+	if (sekisho_context_log(context) ||
+	    sekisho_given_record(context, SEKISHO_RECORD_ISOLATE, &order)) {
 		sekisho_say(_("'%s' is isolated, but there is no record of it"), order.target);
 		status = SEKISHO_EXIT_REFUSED;
 	}
@@ -205,7 +188,7 @@ static int release(struct sekisho_context *context)
 		return SEKISHO_EXIT_REFUSED;
 	}
 	if (let_back(context, order.target) ||
-	    record_order(context, SEKISHO_RECORD_RELEASE, &order))
+	    sekisho_given_record(context, SEKISHO_RECORD_RELEASE, &order))
 		return SEKISHO_EXIT_REFUSED;
 	show(context, order.target, false);
 	return SEKISHO_EXIT_DONE;

@@ -12,7 +12,7 @@
 #include "command/change.h"
 #include "command/commands.h"
 #include "command/context.h"
-#include "command/faults.h"
+#include "command/given.h"
 #include "command/orders.h"
 #include "command/persons.h"
 #include "kernel/runtime.h"
@@ -55,26 +55,12 @@ static bool take_target(const char *text, struct target *target)
 	return true;
 }
 
-static int record_order(struct sekisho_context *context, enum sekisho_record_type type,
-			const struct sekisho_audit_order *order)
-{
-	struct sekisho_record record;
-
-	sekisho_convert_order(&record, type, sekisho_context_generation(context),
-			      sekisho_context_zone(context), order);
-	return sekisho_context_record(context, &record);
-}
-
 static int deny(struct sekisho_context *context, const struct target *target)
 {
-	int error = sekisho_context_reopen_engine(context);
+	int error = sekisho_given_engine(context);
 
-	if (!error && !sekisho_engine_policy(context->engine))
-		error = -ENOENT;
-	if (error) {
-		sekisho_faults_engine(error, context->bpffs);
+	if (error)
 		return error;
-	}
 	error = sekisho_runtime_suspend(context->engine, target->family, target->address, true);
 	if (error == -EEXIST)
 		return 0;
@@ -83,14 +69,6 @@ static int deny(struct sekisho_context *context, const struct target *target)
 	else if (error)
 		sekisho_say(_("the kernel failed: %s"), strerror(-error));
 	return error;
-}
-
-static int let_it_stand(struct sekisho_context *context, const struct sekisho_audit_order *order)
-{
-	return sekisho_orders_add(context->state, SEKISHO_ORDERS_SUSPENSION,
-				  sekisho_orders_new(SEKISHO_ORDERS_SUSPENSION, order->target,
-						     sekisho_context_zone(context), order->reason,
-						     order->authority, order->actor));
 }
 
 static void show(const struct sekisho_context *context, const char *target, bool suspended)
@@ -124,13 +102,14 @@ static int suspend(struct sekisho_context *context)
 		return SEKISHO_EXIT_REFUSED;
 	error = sekisho_context_prepare(context);
 	if (!error)
-		error = let_it_stand(context, &order);
+		error = sekisho_given_keep(context, SEKISHO_ORDERS_SUSPENSION, &order);
 	if (error) {
 		sekisho_say(_("'%s' is suspended, but a reboot would end that: %s"), target.text,
 			    strerror(-error));
 		status = SEKISHO_EXIT_REFUSED;
 	}
-	if (sekisho_context_log(context) || record_order(context, SEKISHO_RECORD_SUSPEND, &order)) {
+	if (sekisho_context_log(context) ||
+	    sekisho_given_record(context, SEKISHO_RECORD_SUSPEND, &order)) {
 		sekisho_say(_("'%s' is suspended, but there is no record of it"), target.text);
 		status = SEKISHO_EXIT_REFUSED;
 	}
@@ -179,7 +158,8 @@ static int restore(struct sekisho_context *context)
 	if (order.second &&
 	    !sekisho_change_two_persons(context, order.actor, order.second, "restore"))
 		return SEKISHO_EXIT_REFUSED;
-	if (let_back(context, &target) || record_order(context, SEKISHO_RECORD_RESTORE, &order))
+	if (let_back(context, &target) ||
+	    sekisho_given_record(context, SEKISHO_RECORD_RESTORE, &order))
 		return SEKISHO_EXIT_REFUSED;
 	show(context, target.text, false);
 	return SEKISHO_EXIT_DONE;
