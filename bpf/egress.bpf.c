@@ -28,7 +28,10 @@ static __always_inline int judge_link_output(const struct judgement *j,
 	return SEKISHO_REASON_ETHERTYPE;
 }
 
-/* Whether the connection covers a frame that leaves by this port's segment. */
+/*
+ * Whether the connection covers a frame that leaves by this port's segment. No XDP program need
+ * have seen the frame, so isolation and suspension are asked here, whatever the connection's epoch.
+ */
 static __noinline int is_covered(struct judgement *j, const struct packet *packet, __u32 against)
 {
 	struct sekisho_control *c = control_get();
@@ -38,17 +41,19 @@ static __noinline int is_covered(struct judgement *j, const struct packet *packe
 	__u32 side;
 
 	if (!row || !now || !connection_search(&found, packet) ||
-	    connection_idle(row, found.connection, now->monotonic))
+	    connection_idle(row, found.connection, now->monotonic) ||
+	    (c->suspended_addresses && has_suspended(&j->packet)))
 		return 0;
 	/* Not of this epoch: no XDP program has judged it since, or it is on its way right now. */
-	if (found.connection->epoch != j->epoch) {
-		if (judge_again(j, found.connection, now->wall, 0) ||
-		    is_isolated(c, row, found.connection->segments[0]) ||
-		    is_isolated(c, row, found.connection->segments[1]))
-			return 0;
-	} else if (found.connection->valid_until <= now->wall) {
+	if (found.connection->epoch != j->epoch && judge_again(j, found.connection, now->wall, 0))
 		return 0;
-	}
+	if (moment_reached(now, c, found.connection->valid_until) ||
+	    is_isolated(c, row, found.connection->segments[0]) ||
+	    is_isolated(c, row, found.connection->segments[1]))
+		return 0;
+	j->verdict.counter = found.connection->counter;
+	j->verdict.direction = found.direction;
+	j->valid_until = found.connection->valid_until;
 	side = (found.direction ^ 1 ^ against) & 1;
 	return found.connection->segments[side] == j->port_segment;
 }
@@ -65,7 +70,31 @@ static __always_inline int covered_fragment(const struct judgement *j)
 	fragment_key_of(&key, &j->packet);
 	fragment = bpf_map_lookup_elem(&fragments, &key);
 	return fragment && fragment->epoch == j->epoch && fragment->to_segment == j->port_segment &&
-	       now->monotonic - fragment->seen <= SEKISHO_FRAGMENT_SECONDS;
+	       now->monotonic - fragment->seen <= SEKISHO_FRAGMENT_SECONDS &&
+	       !moment_reached(now, c, fragment->valid_until);
+}
+
+/*
+ * The kernel may cut a datagram that came in whole: its parts follow the first one out. One that
+ * came in cut is remembered already, with what its way in knew of it.
+ */
+static __noinline int remember_cut(struct judgement *j)
+{
+	struct sekisho_control *c = control_get();
+	struct moment *now = c ? moment_now(c) : NULL;
+	struct sekisho_fragment_key key;
+	struct sekisho_fragment_row *fragment;
+
+	if (!now)
+		return -1;
+	fragment_key_of(&key, &j->packet);
+	fragment = bpf_map_lookup_elem(&fragments, &key);
+	if (fragment && fragment->epoch == j->epoch && fragment->to_segment == j->port_segment &&
+	    now->monotonic - fragment->seen <= SEKISHO_FRAGMENT_SECONDS)
+		return 0;
+	j->verdict.reason = SEKISHO_REASON_PERMIT_ESTABLISHED;
+	j->verdict.to = j->port_segment;
+	return fragment_remember(j, now->monotonic, j->valid_until);
 }
 
 /* A forwarded frame: what no verdict of its way in covers does not leave. */
@@ -90,17 +119,8 @@ static __always_inline int judge_forwarded(struct judgement *j, void *data, void
 	}
 	if (!is_covered(j, &j->packet, 0))
 		return SEKISHO_REASON_UNJUDGED;
-	/* The kernel may cut a datagram that came in whole: its parts follow it out. */
-	if (j->packet.fragment == FRAGMENT_FIRST) {
-		struct sekisho_control *c = control_get();
-		struct moment *now = c ? moment_now(c) : NULL;
-
-		if (!now)
-			return SEKISHO_REASON_UNJUDGED;
-		j->verdict.reason = SEKISHO_REASON_PERMIT_ESTABLISHED;
-		j->verdict.to = j->port_segment;
-		fragment_remember(j, now->monotonic, 0xffffffff);
-	}
+	if (j->packet.fragment == FRAGMENT_FIRST && remember_cut(j))
+		return SEKISHO_REASON_UNJUDGED;
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct judgement {
 	__u16 port_segment;
 	__u8 restricted;
 	__u8 reserved;
+	__u32 valid_until; /* on the way out: of the connection that covers the frame */
 	__u32 stale; /* row + 1 of a connection with this key that does not count (line 9a) */
 	__u32 sender_segment; /* of the source address by its networks */
 };

@@ -190,6 +190,56 @@ revoked_connection_stays()
 	done
 }
 
+# Isolation and suspension hold without the program, too: frame after frame, though the first has
+# the connection judged again.
+orders_hold()
+{
+	local family
+
+	egress_policy
+	for family in 4 6; do
+		mark
+		sends lg "$(address ex "$family")" udp sport=4500 dport=5000 text=x
+		rose permit-new=1 'permit-related=*'
+	done
+	by_force lg0
+	border isolate lg --reason test --authority CISO
+	stay_twice
+	border release lg --actor A --second B
+	leave_once
+	border suspend "${at4[lg]}" --reason test --authority CISO
+	border suspend "${at6[lg]}" --reason test --authority CISO
+	stay_twice
+	border restore "${at4[lg]}" --actor A --reason test
+	border restore "${at6[lg]}" --actor A --reason test
+	leave_once
+}
+
+stay_twice()
+{
+	local family
+
+	for family in 4 6; do
+		mark
+		count_start ex eth0 proto=udp
+		sends lg "$(address ex "$family")" udp sport=4500 dport=5000 text=x
+		sends lg "$(address ex "$family")" udp sport=4500 dport=5000 text=x
+		rose unjudged=2
+		count_is 0
+	done
+}
+
+leave_once()
+{
+	local family
+
+	for family in 4 6; do
+		count_start ex eth0 proto=udp
+		sends lg "$(address ex "$family")" udp sport=4500 dport=5000 text=x
+		count_is 1
+	done
+}
+
 # Likewise an interface that comes new, under an old name: no segment has it.
 new_interface_forwards_nothing()
 {
@@ -244,13 +294,14 @@ commit_puts_it_back()
 
 town_create lg ex
 stop_process "$started" || :
-plan 9
+plan 10
 town_test 'a program is not switched off' link_refuses_to_go
 town_test 'uncovered frames do not leave' uncovered_frames_stay
 town_test 'fragments and ICMP errors neither' fragments_and_errors_stay
 town_test 'an open connection goes on' open_connection_goes_on
 town_test 'an open TCP stream is not lost' open_stream_is_not_lost
 town_test 'not if it was revoked' revoked_connection_stays
+town_test 'nor past isolation and suspension' orders_hold
 town_test 'a new interface forwards nothing' new_interface_forwards_nothing
 town_test 'a commit puts the program back' commit_puts_it_back
 town_test 'the collector puts the program back' collector_puts_it_back
