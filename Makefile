@@ -3,6 +3,8 @@
 # SEKISHO_NO_DEPS=1.
 #
 #	make			build/sekishoctl, with the BPF object inside
+#	make module		build/kmod/KERNEL/sekisho.ko: for the running kernel, KERNEL=VERSION,
+#				or KERNEL=6.1 and KERNEL=6.12, which the tests boot; W=1 C=1 as kbuild
 #	make deps		the Debian packages for all targets (dist/packages.txt)
 #	make check		every check; make check-NAME for one: see STAGES
 #	make demo		a border between namespaces of this machine
@@ -27,6 +29,7 @@ Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(Q),@printf '  %-8s%s\n' '$(1)' '$@')
 
 PREFIX ?= /usr
+VERSION := $(shell sed -n 's/^\#define SEKISHO_VERSION "\(.*\)"$$/\1/p' include/sekisho/version.h)
 CLANG ?= clang-19
 CLANG_FORMAT ?= clang-format-19
 CLANG_TIDY ?= clang-tidy-19
@@ -140,6 +143,16 @@ messages: build/sekisho.pot
 		msgmerge --quiet --update --backup=none --no-wrap $$catalogue $<; \
 	done
 
+# The kernel module. kbuild decides what of it is to be built.
+KERNEL ?= $(shell uname -r)
+ifneq ($(filter 6.1 6.12,$(KERNEL)),)
+MODULE_NEEDS := build/tests/guest-exit | build/deps/kernels
+endif
+
+.PHONY: module
+module: build/deps/module $(MODULE_NEEDS)
+	+$(Q)kmod/build.sh $(KERNEL)
+
 .PHONY: install
 install: all
 	install -D -m 0755 build/sekishoctl $(DESTDIR)$(PREFIX)/sbin/sekishoctl
@@ -158,6 +171,11 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/man/ja/man5/sekisho-policy.5
 	install -D -m 0644 dist/completion/sekishoctl.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sekishoctl
+	for source in Kbuild kmod/*.[ch] include/sekisho/*.h; do \
+		install -D -m 0644 $$source $(DESTDIR)$(PREFIX)/src/sekisho-$(VERSION)/$$source; \
+	done
+	sed 's/@VERSION@/$(VERSION)/' dist/dkms/dkms.conf > \
+		$(DESTDIR)$(PREFIX)/src/sekisho-$(VERSION)/dkms.conf
 	install -d -m 0700 $(DESTDIR)/etc/sekisho $(DESTDIR)/var/lib/sekisho
 
 .PHONY: demo

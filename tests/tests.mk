@@ -2,7 +2,7 @@
 # The checks: what each stage needs built, and the programs that only tests use. Included by the
 # Makefile at the top.
 
-STAGES := style lint unit policy audit cli differential net kernels
+STAGES := style lint unit policy audit cli differential net kernels kmod
 CHECKS := $(STAGES:%=check-%)
 
 # One program a file, with all of ctl/ but main().
@@ -31,13 +31,14 @@ check-lint-needs: $(SKELETON)
 check-policy-needs check-audit-needs check-cli-needs: all
 check-differential-needs: $(OUT)/tests/differential build/tests/packet_fuzz
 check-net-needs: all build/tests/frame
+check-kmod-needs: all build/tests/frame $(KMOD_NEEDS)
 check-kernels-needs: all build/tests/frame build/sekisho.bpf.o build/tests/guest-exit build/tests/load | build/deps/kernels
 
 # A make of its own, since SANITIZE decides on flags and directories.
 check-unit-needs: $(SKELETON)
 	@$(MAKE) SANITIZE=1 unit-programs
 
-unit-programs: $(UNIT_PROGRAMS)
+unit-programs: $(UNIT_PROGRAMS) $(KMOD_UNIT_PROGRAMS)
 
 $(OUT)/tests/unit/%: tests/unit/%.c $(OUT)/obj/sekisho.a Makefile tests/tests.mk
 	@mkdir -p $(@D)
@@ -67,6 +68,7 @@ build/tests/load: tests/kernels/load.c Makefile tests/tests.mk
 
 include tests/differential/differential.mk
 include tests/net/net.mk
+include tests/kmod/kmod.mk
 
 -include $(UNIT_PROGRAMS:%=%.d) $(FRAME_OBJECTS:.o=.d) build/tests/guest-exit.d \
 	build/tests/load.d

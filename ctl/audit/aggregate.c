@@ -9,8 +9,14 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* What tells denials of one reason apart at every level: direction, and who denied it why. */
+#define KIND_FLAGS (SEKISHO_EVENT_OUTPUT | SEKISHO_AUDIT_GUARD | SEKISHO_AUDIT_MISMATCH)
+
 /* A row for every reason number is always left, for both directions. */
 #define REASON_ROWS (2 * SEKISHO_REASON_ROWS)
+
+/* And for what the guard denied, beyond the rows that the limits speak of. */
+#define GUARD_ROWS (2 * REASON_ROWS)
 
 #define NO_ROW UINT32_MAX
 
@@ -25,7 +31,7 @@ struct key {
 	__u16 ethertype;
 	__u8 level; /* enum sekisho_overflow */
 	__u8 reason;
-	__u8 output;
+	__u8 kind; /* flags of KIND_FLAGS */
 	__u8 protocol;
 	__u32 zero;
 };
@@ -98,7 +104,7 @@ static void make_key(struct key *key, const struct sekisho_event *event,
 	memset(key, 0, sizeof(*key));
 	key->level = (__u8)level;
 	key->reason = event->reason % SEKISHO_REASON_ROWS;
-	key->output = event->flags & SEKISHO_EVENT_OUTPUT;
+	key->kind = event->flags & KIND_FLAGS;
 	if (level == SEKISHO_OVERFLOW_REASON)
 		return;
 	key->from = event->from;
@@ -148,10 +154,10 @@ static struct row *make_row(struct sekisho_aggregate *aggregate, uint32_t place,
 /* Rows that sources and keys may take: what pairs and reasons may still need is kept for them. */
 static bool has_room(const struct sekisho_aggregate *aggregate, uint32_t more)
 {
-	uint32_t kept =
-		aggregate->limits.pairs - aggregate->pairs + REASON_ROWS - aggregate->reasons;
+	uint32_t kept = aggregate->limits.pairs - aggregate->pairs + REASON_ROWS + GUARD_ROWS -
+			aggregate->reasons;
 
-	return aggregate->used + more + kept <= aggregate->limits.rows;
+	return aggregate->used + more + kept <= aggregate->limits.rows + GUARD_ROWS;
 }
 
 static struct row *reason_row(struct sekisho_aggregate *aggregate,
@@ -279,14 +285,14 @@ struct sekisho_aggregate *sekisho_aggregate_new(const struct sekisho_aggregate_l
 	if (limits->rows > 1u << 24 || limits->rows < REASON_ROWS ||
 	    limits->pairs > limits->rows - REASON_ROWS)
 		return NULL;
-	while (places < 2 * limits->rows)
+	while (places < 2 * (limits->rows + GUARD_ROWS))
 		places *= 2;
 	aggregate = calloc(1, sizeof(*aggregate));
 	if (!aggregate)
 		return NULL;
 	aggregate->limits = *limits;
 	aggregate->mask = places - 1;
-	aggregate->rows = calloc(limits->rows, sizeof(*aggregate->rows));
+	aggregate->rows = calloc(limits->rows + GUARD_ROWS, sizeof(*aggregate->rows));
 	aggregate->index = calloc(places, sizeof(*aggregate->index));
 	if (!aggregate->rows || !aggregate->index ||
 	    getrandom(aggregate->seed, sizeof(aggregate->seed), 0) !=

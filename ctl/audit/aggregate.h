@@ -3,7 +3,7 @@
  * Adds up denials, so that a flood makes few records: many events in, one denial a key out. Knows
  * nothing of records, files or time: its caller flushes it once a second.
  *
- * Memory is bounded, and no packet is uncounted. A key is (reason, direction, segments, addresses,
+ * Memory is bounded, and no packet is uncounted. A key is (reason, direction, enforcer, segments, addresses,
  * protocol, service, EtherType, flow). Where one source has too many of them, its further ones add
  * to one row for that source; where two segments have too many sources for one reason, further
  * sources add to one row for the pair; where there are too many pairs, further ones add to one row
@@ -18,7 +18,7 @@
 #include "convert.h"
 
 struct sekisho_aggregate_limits {
-	uint32_t rows; /* in all; at least as many as pairs, and 128 more */
+	uint32_t rows; /* in all, the guard's by reason aside; as many as pairs, and 128 more */
 	uint32_t pairs; /* of segments and reason */
 	uint32_t pair_rows; /* of one pair: its sources and their keys */
 	uint32_t source_keys; /* of one source */

@@ -109,7 +109,10 @@ static void emit_denial(void *context, const struct sekisho_denial *denial)
 {
 	struct sekisho_collector *collector = context;
 
-	sekisho_convert_deny(&collector->record, denial, &collector->names);
+	if (denial->sample.flags & SEKISHO_AUDIT_MISMATCH)
+		sekisho_convert_mismatch(&collector->record, denial, &collector->names);
+	else
+		sekisho_convert_deny(&collector->record, denial, &collector->names);
 	append(collector);
 }
 

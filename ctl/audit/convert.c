@@ -38,13 +38,18 @@ const char *sekisho_audit_reason(unsigned int reason)
 }
 
 /* A number that a newer kernel side may send is shown as such. */
-static void add_reason(struct sekisho_record *record, unsigned int reason)
+static void add_verdict(struct sekisho_record *record, const char *key, unsigned int reason)
 {
 	const char *name = sekisho_audit_reason(reason);
 	char text[16];
 
 	snprintf(text, sizeof(text), "reason-%u", reason);
-	sekisho_record_text(record, "reason", name ? name : text);
+	sekisho_record_text(record, key, name ? name : text);
+}
+
+static void add_reason(struct sekisho_record *record, unsigned int reason)
+{
+	add_verdict(record, "reason", reason);
 }
 
 static const char *segment_name(const struct sekisho_audit_names *names, uint16_t segment,
@@ -274,16 +279,13 @@ static void add_rest_of_key(struct sekisho_record *record, const struct sekisho_
 	sekisho_record_text(record, "flow", flow);
 }
 
-void sekisho_convert_deny(struct sekisho_record *record, const struct sekisho_denial *denial,
-			  const struct sekisho_audit_names *names)
+/* Packets denied alike, from their segments on. */
+static void add_denied(struct sekisho_record *record, const struct sekisho_denial *denial,
+		       const struct sekisho_audit_names *names)
 {
 	const struct sekisho_event *event = &denial->sample;
 
-	sekisho_record_begin(record, SEKISHO_RECORD_DENY, event->generation, names->zone);
-	add_reason(record, event->reason);
-	add_direction(record, event);
 	if (denial->overflow < SEKISHO_OVERFLOW_REASON) {
-		add_breach(record, event, names);
 		add_segment(record, "from", event->from, names);
 		add_segment(record, "to", event->to, names);
 	}
@@ -296,6 +298,33 @@ void sekisho_convert_deny(struct sekisho_record *record, const struct sekisho_de
 	sekisho_record_count(record, "bytes", denial->bytes);
 	sekisho_record_time(record, "first", denial->first_ns);
 	sekisho_record_time(record, "last", denial->last_ns);
+}
+
+void sekisho_convert_deny(struct sekisho_record *record, const struct sekisho_denial *denial,
+			  const struct sekisho_audit_names *names)
+{
+	const struct sekisho_event *event = &denial->sample;
+
+	sekisho_record_begin(record, SEKISHO_RECORD_DENY, event->generation, names->zone);
+	add_reason(record, event->reason);
+	add_direction(record, event);
+	if (event->flags & SEKISHO_AUDIT_GUARD)
+		sekisho_record_text(record, "enforcer", "guard");
+	if (denial->overflow < SEKISHO_OVERFLOW_REASON)
+		add_breach(record, event, names);
+	add_denied(record, denial, names);
+}
+
+void sekisho_convert_mismatch(struct sekisho_record *record, const struct sekisho_denial *denial,
+			      const struct sekisho_audit_names *names)
+{
+	const struct sekisho_event *event = &denial->sample;
+
+	sekisho_record_begin(record, SEKISHO_RECORD_GUARD_MISMATCH, event->generation, names->zone);
+	sekisho_record_text(record, "reason", "the guard denied what a program let pass");
+	add_verdict(record, "denied", event->reason);
+	add_direction(record, event);
+	add_denied(record, denial, names);
 }
 
 void sekisho_convert_flow_end(struct sekisho_record *record, const struct sekisho_event *event,

@@ -17,6 +17,10 @@
 
 #include "record.h"
 
+/* Flags of events that were not made by the programs: the kernel guard denied it, ... */
+#define SEKISHO_AUDIT_GUARD    0x80
+#define SEKISHO_AUDIT_MISMATCH 0x40 /* ... although a program had let it pass */
+
 #define SEKISHO_AUDIT_MACS_MAX SEKISHO_MACS_MAX
 #define SEKISHO_MAC_BYTES      18 /* aa:bb:cc:dd:ee:ff and a NUL */
 
@@ -91,6 +95,12 @@ void sekisho_convert_permit(struct sekisho_record *record, const struct sekisho_
  */
 void sekisho_convert_deny(struct sekisho_record *record, const struct sekisho_denial *denial,
 			  const struct sekisho_audit_names *names);
+
+/**
+ * sekisho_convert_mismatch - a `guard.mismatch` record of packets that only the guard denied
+ */
+void sekisho_convert_mismatch(struct sekisho_record *record, const struct sekisho_denial *denial,
+			      const struct sekisho_audit_names *names);
 
 /**
  * sekisho_convert_flow_end - a `flow.end` record of a SEKISHO_EVENT_FLOW_END

@@ -220,7 +220,7 @@ static int apply(struct sekisho_context *context)
 	return boot ? apply_at_boot(context, &change) : apply_file(context, &change);
 }
 
-const struct sekisho_command cmd_apply = {
+const struct sekisho_subcommand cmd_apply = {
 	.name = "apply",
 	.run = apply,
 	.summary = N_("put a policy in force, wholly or not at all"),

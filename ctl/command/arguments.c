@@ -114,7 +114,7 @@ static bool take_option(struct sekisho_arguments *arguments, int *at, int argc, 
 static bool is_complete(const struct sekisho_arguments *arguments,
 			struct sekisho_arguments_problem *problem)
 {
-	const struct sekisho_command *command = arguments->command;
+	const struct sekisho_subcommand *command = arguments->command;
 
 	if (arguments->operand_count < command->least)
 		return fail(problem, SEKISHO_ARGUMENTS_FEW, command->operands);
@@ -129,7 +129,7 @@ static bool is_complete(const struct sekisho_arguments *arguments,
 	return true;
 }
 
-bool sekisho_arguments_parse(const struct sekisho_command *command, int argc, char **argv,
+bool sekisho_arguments_parse(const struct sekisho_subcommand *command, int argc, char **argv,
 			     struct sekisho_arguments *arguments,
 			     struct sekisho_arguments_problem *problem)
 {
@@ -177,7 +177,7 @@ void sekisho_arguments_usage_shared(FILE *stream)
 	print_options(shared, stream);
 }
 
-void sekisho_arguments_usage(const struct sekisho_command *command, FILE *stream)
+void sekisho_arguments_usage(const struct sekisho_subcommand *command, FILE *stream)
 {
 	const struct sekisho_option *option;
 
@@ -191,7 +191,7 @@ void sekisho_arguments_usage(const struct sekisho_command *command, FILE *stream
 	sekisho_arguments_usage_shared(stream);
 }
 
-static void suggest(const struct sekisho_command *command, const char *word)
+static void suggest(const struct sekisho_subcommand *command, const char *word)
 {
 	const char *names[SEKISHO_OPTIONS_MAX + 4], *near;
 	const struct sekisho_option *option;
@@ -208,7 +208,7 @@ static void suggest(const struct sekisho_command *command, const char *word)
 		sekisho_say_hint(_("did you mean --%s?"), near);
 }
 
-void sekisho_arguments_say(const struct sekisho_command *command,
+void sekisho_arguments_say(const struct sekisho_subcommand *command,
 			   const struct sekisho_arguments_problem *problem)
 {
 	const char *subject = problem->subject;

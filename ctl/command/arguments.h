@@ -38,7 +38,7 @@ struct sekisho_option {
 };
 
 /**
- * struct sekisho_command - what a command takes, and the command itself
+ * struct sekisho_subcommand - what a command takes, and the command itself
  * @name: exact
  * @run: returns enum sekisho_exit
  * @summary: N_(): one line
@@ -47,7 +47,7 @@ struct sekisho_option {
  * @most: and may be
  * @options: beside those of every command; NULL: none
  */
-struct sekisho_command {
+struct sekisho_subcommand {
 	const char *name;
 	int (*run)(struct sekisho_context *context);
 	const char *summary;
@@ -59,7 +59,7 @@ struct sekisho_command {
 
 /* What was given. All borrowed from argv. */
 struct sekisho_arguments {
-	const struct sekisho_command *command;
+	const struct sekisho_subcommand *command;
 	const char *values[SEKISHO_OPTIONS_MAX]; /* by the option's place in its list */
 	const char *operands[SEKISHO_OPERANDS_MAX];
 	size_t operand_count;
@@ -96,7 +96,7 @@ struct sekisho_arguments_problem {
  *
  * Return: whether the command can run. With --help it always can.
  */
-bool sekisho_arguments_parse(const struct sekisho_command *command, int argc, char **argv,
+bool sekisho_arguments_parse(const struct sekisho_subcommand *command, int argc, char **argv,
 			     struct sekisho_arguments *arguments,
 			     struct sekisho_arguments_problem *problem);
 
@@ -114,13 +114,13 @@ const char *sekisho_argument(const struct sekisho_arguments *arguments, const ch
  * @command: its table
  * @stream: where to
  */
-void sekisho_arguments_usage(const struct sekisho_command *command, FILE *stream);
+void sekisho_arguments_usage(const struct sekisho_subcommand *command, FILE *stream);
 
 /* The options that every command takes, for the usage of all. */
 void sekisho_arguments_usage_shared(FILE *stream);
 
 /* Says what is wrong, and how to learn more. */
-void sekisho_arguments_say(const struct sekisho_command *command,
+void sekisho_arguments_say(const struct sekisho_subcommand *command,
 			   const struct sekisho_arguments_problem *problem);
 
 #endif

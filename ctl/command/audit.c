@@ -180,7 +180,7 @@ static int audit(struct sekisho_context *context)
 	return SEKISHO_EXIT_USAGE;
 }
 
-const struct sekisho_command cmd_audit = {
+const struct sekisho_subcommand cmd_audit = {
 	.name = "audit",
 	.run = audit,
 	.summary = N_("verify the audit log, or a copy of one"),

@@ -14,7 +14,9 @@
 #include "audit/convert.h"
 #include "command/faults.h"
 #include "command/generations.h"
+#include "command/guard.h"
 #include "command/orders.h"
+#include "command/persons.h"
 #include "kernel/commit.h"
 #include "kernel/runtime.h"
 #include "policy/persons.h"
@@ -40,7 +42,7 @@ struct progress {
 	uint64_t took_ns;
 };
 
-int sekisho_change_begin(struct sekisho_context *context)
+int sekisho_change_prepare(struct sekisho_context *context)
 {
 	int error = sekisho_context_prepare(context);
 
@@ -53,6 +55,20 @@ int sekisho_change_begin(struct sekisho_context *context)
 			error = 0;
 	}
 	return error ? error : sekisho_context_log(context);
+}
+
+int sekisho_change_begin(struct sekisho_context *context)
+{
+	int error = sekisho_change_prepare(context);
+	char self[SEKISHO_PERSON_BYTES];
+
+	if (!error)
+		error = sekisho_guard_unsealed(context);
+	if (error)
+		return error;
+	sekisho_persons_self(self);
+	sekisho_guard_mend(context, self);
+	return 0;
 }
 
 static void record_policy(struct sekisho_context *context, enum sekisho_record_type type,
@@ -217,6 +233,7 @@ static int commit(struct progress *progress)
 		.policy = progress->change->policy,
 		.generation = progress->generation,
 		.directory = progress->context->bpffs,
+		.module = progress->context->module,
 		.isolated = names,
 		.confirm_seconds = progress->change->confirm_seconds,
 		.absent_ports = progress->change->absent_ports,
@@ -266,8 +283,27 @@ static int keep_orders(struct progress *progress)
 	if (!error && !other && progress->cautious &&
 	    !sekisho_orders_find(isolation, SEKISHO_ORDERS_ISOLATION, SEKISHO_ORDERS_ALL))
 		other = sekisho_runtime_isolate(context->engine, NULL, false);
+	if (!other) {
+		other = sekisho_guard_keep_orders(context, isolation, progress->suspensions);
+		other = other > 0 ? 0 : other;
+	}
 	json_decref(isolation);
 	return error ? error : other;
+}
+
+/* The guard has them before the policy: nothing that is cut off passes in between. */
+static int guard_orders(struct progress *progress)
+{
+	struct sekisho_context *context = progress->context;
+	int error = sekisho_guard_open(context);
+
+	if (error || progress->change->dry_run)
+		return error;
+	error = sekisho_guard_keep_orders(context, progress->isolation, progress->suspensions);
+	if (error >= 0)
+		return 0;
+	sekisho_guard_say(context, error);
+	return error;
 }
 
 static int record(struct progress *progress)
@@ -321,15 +357,17 @@ static void show(const struct progress *progress)
 	};
 	const struct sekisho_change *change = progress->change;
 	json_t *object = json_pack(
-		"{s:b, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}", "applied",
+		"{s:b, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:o}", "applied",
 		!change->dry_run, "generation", (json_int_t)progress->generation, "digest",
 		progress->after, "flows", (json_int_t)change->policy->flow_count, "ports",
 		(json_int_t)count_ports(change->policy), "confirm_seconds",
 		(json_int_t)change->confirm_seconds, "milliseconds",
 		(json_int_t)(progress->took_ns / 1000000), "fill_ns",
-		(json_int_t)progress->report.fill_ns, "swap_ns",
+		(json_int_t)progress->report.fill_ns, "guard_ns",
+		(json_int_t)progress->report.guard_ns, "swap_ns",
 		(json_int_t)progress->report.swap_ns, "new_object", progress->report.new_object,
-		"notes", sekisho_faults_notes_json(&progress->report));
+		"guard", progress->context->module ? "present" : "absent", "notes",
+		sekisho_faults_notes_json(&progress->report));
 
 	if (change->quiet) {
 		json_decref(object);
@@ -409,14 +447,7 @@ static int run(struct progress *progress)
 	const struct sekisho_change *change = progress->change;
 	struct sekisho_context *context = progress->context;
 
-	if (change->policy->guard_required) {
-		sekisho_say(_("the policy requires the kernel guard, which this build lacks"));
-		sekisho_say_hint(_("site: guard: optional"));
-		if (!change->dry_run)
-			sekisho_change_reject(context, change, "guard required, but absent", NULL);
-		return SEKISHO_EXIT_REFUSED;
-	}
-	if (read_orders(progress) || store(progress))
+	if (read_orders(progress) || guard_orders(progress) || store(progress))
 		return SEKISHO_EXIT_REFUSED;
 	withdraw(progress);
 	if (commit(progress)) {

@@ -55,10 +55,19 @@ struct sekisho_change {
 };
 
 /**
- * sekisho_change_begin - get what every change needs: directories, lock, filter, log
+ * sekisho_change_prepare - get what every change needs: directories, lock, filter, log
  * @context: the command's
  *
  * Return: 0, or -errno after saying why.
+ */
+int sekisho_change_prepare(struct sekisho_context *context);
+
+/**
+ * sekisho_change_begin - likewise, where the border is not sealed, and with the guard in step
+ * @context: the command's
+ *
+ * Return: 0, or -errno after saying, and recording, why. That the guard could not be brought in
+ * step is said, and is no reason not to go on.
  */
 int sekisho_change_begin(struct sekisho_context *context);
 

@@ -46,7 +46,7 @@ static int check(struct sekisho_context *context)
 	return status;
 }
 
-const struct sekisho_command cmd_check = {
+const struct sekisho_subcommand cmd_check = {
 	.name = "check",
 	.run = check,
 	.summary = N_("errors and warnings of a policy file"),

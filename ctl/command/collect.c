@@ -19,6 +19,7 @@
 #include "command/commands.h"
 #include "command/context.h"
 #include "command/watched.h"
+#include "sekisho/version.h"
 #include "ui/message.h"
 #include "ui/say.h"
 
@@ -45,10 +46,16 @@ static int take_event(void *context, void *data, size_t bytes)
 	return sekisho_collector_event(collect->taker, data);
 }
 
+static int take_denial(void *context, const struct sekisho_event *event)
+{
+	return sekisho_collector_event(context, event);
+}
+
 static int poll_events(void *context, struct sekisho_collector *collector)
 {
 	struct collect *collect = context;
 
+	sekisho_watched_guard(collect->watched, take_denial, collector);
 	if (!collect->ring)
 		return 0;
 	collect->taker = collector;
@@ -229,8 +236,8 @@ static int collect_events(struct sekisho_context *context)
 	error = sekisho_context_engine(context);
 	if (error && error != -ENOENT)
 		return SEKISHO_EXIT_REFUSED;
-	collect.watched = sekisho_watched_new(context);
 	collect.events = epoll_create1(EPOLL_CLOEXEC);
+	collect.watched = sekisho_watched_new(context, collect.events);
 	error = collect.watched && collect.events >= 0 ? 0 : -ENOMEM;
 	if (error) {
 		sekisho_say(_("out of memory"));
@@ -246,7 +253,7 @@ static int collect_events(struct sekisho_context *context)
 	return error ? SEKISHO_EXIT_REFUSED : SEKISHO_EXIT_DONE;
 }
 
-const struct sekisho_command cmd_collect = {
+const struct sekisho_subcommand cmd_collect = {
 	.name = "collect",
 	.run = collect_events,
 	.summary = N_("write events, counters and changes of ports into the audit log"),

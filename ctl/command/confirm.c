@@ -11,6 +11,7 @@
 #include "command/change.h"
 #include "command/commands.h"
 #include "command/context.h"
+#include "command/guard.h"
 #include "command/persons.h"
 #include "kernel/commit.h"
 #include "policy/history.h"
@@ -47,6 +48,30 @@ static int record(struct sekisho_context *context, const char *actor)
 	return sekisho_context_record(context, &record);
 }
 
+/*
+ * The maps have decided: the guard keeps the policy too. Where it had fallen back already it gets
+ * the policy again.
+ */
+static int confirm_guard(struct sekisho_context *context, uint32_t generation, const char *actor)
+{
+	struct sekisho_module_status status;
+	int error;
+
+	if (!context->module)
+		return 0;
+	error = sekisho_module_status(context->module, &status);
+	if (!error && !sekisho_guard_in_step(context, &status))
+		return sekisho_guard_mend(context, actor);
+	if (!error && status.confirming)
+		error = sekisho_module_confirm(context->module, generation);
+	/* It fell back at this moment. */
+	if (error == -ENOENT || error == -ESTALE)
+		return sekisho_guard_mend(context, actor);
+	if (error)
+		sekisho_guard_say(context, error);
+	return error;
+}
+
 static int confirm_running(struct sekisho_context *context, const char *actor)
 {
 	uint32_t generation = sekisho_context_generation(context);
@@ -61,6 +86,8 @@ static int confirm_running(struct sekisho_context *context, const char *actor)
 		sekisho_say(_("too late: the policy fell back just now"));
 		return SEKISHO_EXIT_REFUSED;
 	}
+	if (confirm_guard(context, generation, actor))
+		status = SEKISHO_EXIT_REFUSED;
 	error = sekisho_history_confirm(context->state, generation);
 	if (error) {
 		sekisho_say(_("confirmed, but the history in %s could not be written: %s"),
@@ -95,7 +122,7 @@ static int confirm(struct sekisho_context *context)
 	return confirm_running(context, actor);
 }
 
-const struct sekisho_command cmd_confirm = {
+const struct sekisho_subcommand cmd_confirm = {
 	.name = "confirm",
 	.run = confirm,
 	.summary = N_("keep a policy that waits to be confirmed"),

@@ -17,6 +17,7 @@
 #include "command/faults.h"
 #include "command/generations.h"
 #include "command/journal.h"
+#include "kernel/module.h"
 #include "policy/history.h"
 #include "policy/policy_file.h"
 #include "ui/message.h"
@@ -48,6 +49,8 @@ void sekisho_context_end(struct sekisho_context *context)
 	context->journal = NULL;
 	sekisho_engine_close(context->engine);
 	context->engine = NULL;
+	sekisho_module_close(context->module);
+	context->module = NULL;
 	sekisho_context_unlock(context);
 }
 

@@ -15,9 +15,9 @@
 #include "command/arguments.h"
 #include "kernel/engine.h"
 
-#define SEKISHO_VERSION "0.1.0"
 
 struct sekisho_journal;
+struct sekisho_module;
 struct sekisho_policy;
 
 struct sekisho_context {
@@ -27,6 +27,7 @@ struct sekisho_context {
 	char bpffs[PATH_MAX];
 	int lock; /* -1: not held */
 	struct sekisho_engine *engine; /* NULL: not opened, or nothing is in force */
+	struct sekisho_module *module; /* NULL: not opened, or absent (guard.h) */
 	struct sekisho_journal *journal; /* NULL: not opened */
 };
 

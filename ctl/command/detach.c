@@ -11,6 +11,7 @@
 #include "command/change.h"
 #include "command/commands.h"
 #include "command/context.h"
+#include "command/guard.h"
 #include "kernel/commit.h"
 #include "ui/format.h"
 #include "ui/message.h"
@@ -42,11 +43,42 @@ static int record(struct sekisho_context *context, uint32_t generation, const ch
 	return sekisho_context_record(context, &record);
 }
 
+/* Without a policy the guard forwards nothing: first of all, so that nothing crosses meanwhile. */
+static int clear_guard(struct sekisho_context *context, bool *cleared)
+{
+	int error = context->module ? sekisho_module_clear(context->module) : -ENOENT;
+
+	*cleared = !error;
+	if (!error || error == -ENOENT)
+		return 0;
+	sekisho_guard_say(context, error);
+	return error;
+}
+
+static void show(const struct sekisho_context *context, uint32_t generation)
+{
+	if (context->arguments->json) {
+		sekisho_json_print(json_pack("{s:b, s:I, s:s}", "detached", true, "generation",
+					     (json_int_t)generation, "guard",
+					     context->module ? "present" : "absent"),
+				   stdout);
+		return;
+	}
+	if (!context->module) {
+		puts(_("detached: nothing filters between segments now"));
+		return;
+	}
+	puts(_("detached: the kernel guard has no policy and forwards nothing"));
+	fflush(stdout);
+	sekisho_say_hint(_("to route without a filter: rmmod sekisho"));
+}
+
 static int detach(struct sekisho_context *context)
 {
 	const struct sekisho_policy_row *row;
 	char digest[SEKISHO_DIGEST_TEXT] = "";
 	uint32_t generation;
+	bool cleared;
 	int error;
 
 	if (sekisho_change_begin(context))
@@ -58,7 +90,11 @@ static int detach(struct sekisho_context *context)
 	row = context->engine ? sekisho_engine_policy(context->engine) : NULL;
 	if (row)
 		sekisho_format_digest(digest, row->digest);
+	if (clear_guard(context, &cleared))
+		return SEKISHO_EXIT_REFUSED;
 	error = sekisho_commit_detach(context->bpffs);
+	if (error == -ENOENT && cleared)
+		error = 0;
 	if (error == -ENOENT) {
 		sekisho_say(_("nothing is pinned in %s"), context->bpffs);
 		return SEKISHO_EXIT_REFUSED;
@@ -69,16 +105,11 @@ static int detach(struct sekisho_context *context)
 	}
 	if (record(context, generation, digest))
 		return SEKISHO_EXIT_REFUSED;
-	if (context->arguments->json)
-		sekisho_json_print(json_pack("{s:b, s:I}", "detached", true, "generation",
-					     (json_int_t)generation),
-				   stdout);
-	else
-		puts(_("detached: nothing filters between segments now"));
+	show(context, generation);
 	return SEKISHO_EXIT_DONE;
 }
 
-const struct sekisho_command cmd_detach = {
+const struct sekisho_subcommand cmd_detach = {
 	.name = "detach",
 	.run = detach,
 	.summary = N_("take the filter off every port; needs two persons"),

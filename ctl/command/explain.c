@@ -342,7 +342,7 @@ static int explain(struct sekisho_context *context)
 	return status;
 }
 
-const struct sekisho_command cmd_explain = {
+const struct sekisho_subcommand cmd_explain = {
 	.name = "explain",
 	.run = explain,
 	.summary = N_("what the policy says of a packet, and why"),

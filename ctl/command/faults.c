@@ -173,6 +173,41 @@ static void say_attach(const struct sekisho_commit_report *report)
 	}
 }
 
+void sekisho_faults_sealed(void)
+{
+	sekisho_say(_("the border is sealed: nothing that could open it is taken"));
+	sekisho_say_hint("sekishoctl unseal --actor A --second B --key-file FILE");
+}
+
+void sekisho_faults_guard_hint(int error)
+{
+	switch (-error) {
+	case EPERM:
+	case EACCES:
+		sekisho_faults_hint(error);
+		break;
+	case EBUSY:
+		sekisho_say_hint(_("sekishoctl confirm, or sekishoctl rollback"));
+		break;
+	case ESTALE:
+		sekisho_say_hint(_("another program changed it meanwhile: try again"));
+		break;
+	case ENOMEM:
+		sekisho_say_hint(_("the kernel has too little memory for the policy"));
+		break;
+	default:
+		sekisho_say_hint(_("the kernel's log may say more: dmesg"));
+		break;
+	}
+}
+
+static void say_guard(const struct sekisho_commit_report *report)
+{
+	sekisho_say(_("the kernel guard refuses it: %s"),
+		    *report->detail ? report->detail : strerror(abs(report->error)));
+	sekisho_faults_guard_hint(-abs(report->error));
+}
+
 void sekisho_faults_commit(const struct sekisho_commit_report *report,
 			   const struct sekisho_policy *policy, const char *directory,
 			   uint32_t waiting)
@@ -209,6 +244,16 @@ void sekisho_faults_commit(const struct sekisho_commit_report *report,
 			    directory);
 		sekisho_say_hint(_("sekishoctl detach, then apply again"));
 		break;
+	case SEKISHO_COMMIT_NO_GUARD:
+		sekisho_say(_("the policy requires the kernel guard, which is absent"));
+		sekisho_say_hint("modprobe sekisho");
+		break;
+	case SEKISHO_COMMIT_SEALED:
+		sekisho_faults_sealed();
+		break;
+	case SEKISHO_COMMIT_GUARD:
+		say_guard(report);
+		break;
 	default:
 		sekisho_say(_("the kernel failed: %s"), strerror(abs(report->error)));
 		break;
@@ -227,6 +272,9 @@ static const char *const fault_names[] = {
 	[SEKISHO_COMMIT_NO_FIT] = "no-fit",
 	[SEKISHO_COMMIT_WAITING] = "waiting",
 	[SEKISHO_COMMIT_FOREIGN] = "foreign",
+	[SEKISHO_COMMIT_NO_GUARD] = "no-guard",
+	[SEKISHO_COMMIT_SEALED] = "sealed",
+	[SEKISHO_COMMIT_GUARD] = "guard",
 	[SEKISHO_COMMIT_SYSTEM] = "system",
 };
 
@@ -258,6 +306,11 @@ void sekisho_faults_notes(const struct sekisho_commit_report *report)
 			sekisho_say(_("note: the connection table was resized; connections are "
 				      "judged anew"));
 			break;
+		case SEKISHO_NOTE_GUARD:
+			sekisho_say(_("note: the kernel guard could not be told that all is done: "
+				      "%s"),
+				    note->detail);
+			break;
 		}
 	}
 }
@@ -265,10 +318,9 @@ void sekisho_faults_notes(const struct sekisho_commit_report *report)
 json_t *sekisho_faults_notes_json(const struct sekisho_commit_report *report)
 {
 	static const char *const kinds[] = {
-		[SEKISHO_NOTE_GENERIC] = "generic",
-		[SEKISHO_NOTE_FEATURE] = "feature",
-		[SEKISHO_NOTE_ABSENT] = "absent",
-		[SEKISHO_NOTE_REOPEN] = "reopen",
+		[SEKISHO_NOTE_GENERIC] = "generic", [SEKISHO_NOTE_FEATURE] = "feature",
+		[SEKISHO_NOTE_ABSENT] = "absent",   [SEKISHO_NOTE_REOPEN] = "reopen",
+		[SEKISHO_NOTE_GUARD] = "guard",
 	};
 	json_t *list = json_array();
 

@@ -29,6 +29,12 @@ void sekisho_faults_commit(const struct sekisho_commit_report *report,
 			   const struct sekisho_policy *policy, const char *directory,
 			   uint32_t waiting);
 
+/* Say that the border is sealed, and what would help. */
+void sekisho_faults_sealed(void);
+
+/* What would help where the kernel guard refused something. */
+void sekisho_faults_guard_hint(int error);
+
 /* Where @error is a lack of rights: say which this process lacks. */
 void sekisho_faults_hint(int error);
 

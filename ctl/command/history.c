@@ -70,7 +70,7 @@ static int history(struct sekisho_context *context)
 	return error ? SEKISHO_EXIT_REFUSED : SEKISHO_EXIT_DONE;
 }
 
-const struct sekisho_command cmd_history = {
+const struct sekisho_subcommand cmd_history = {
 	.name = "history",
 	.run = history,
 	.summary = N_("the policies that were in force, and who put them there"),

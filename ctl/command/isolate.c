@@ -13,6 +13,7 @@
 #include "command/commands.h"
 #include "command/context.h"
 #include "command/given.h"
+#include "command/guard.h"
 #include "command/orders.h"
 #include "command/persons.h"
 #include "kernel/runtime.h"
@@ -62,16 +63,43 @@ static void say_no_segment(const struct sekisho_context *context, const char *se
 		sekisho_say_hint("sekishoctl show segments");
 }
 
-static int cut_off(struct sekisho_context *context, const char *segment)
+/* -EINVAL where the policy in force has no such segment. */
+static int cut_off_in_maps(struct sekisho_context *context, const char *segment)
 {
 	int error = sekisho_given_engine(context);
 
 	if (error)
-		return error;
+		return error == -EINVAL ? -EIO : error;
 	error = sekisho_runtime_isolate(context->engine, kernel_name(segment), true);
-	if (error)
-		say_no_segment(context, segment);
-	return error;
+	if (!error)
+		return 0;
+	say_no_segment(context, segment);
+	return -EINVAL;
+}
+
+static int cut_off_in_guard(struct sekisho_context *context, const char *segment)
+{
+	int error = sekisho_guard_open(context);
+
+	return error ? error : sekisho_guard_isolate(context, segment, true);
+}
+
+/* In maps and guard, whatever becomes of the other; @whole: in all that there are. */
+static int cut_off(struct sekisho_context *context, const char *segment, bool *whole)
+{
+	int maps = cut_off_in_maps(context, segment), guard;
+
+	if (maps == -EINVAL)
+		return maps;
+	guard = cut_off_in_guard(context, segment);
+	*whole = !maps && !guard;
+	if (maps && (guard || !context->module))
+		return maps;
+	if (maps)
+		sekisho_say(_("'%s' is isolated in the kernel guard only"), segment);
+	if (guard)
+		sekisho_say(_("'%s' is isolated, but not in the kernel guard"), segment);
+	return 0;
 }
 
 /* The file, and then the kernel again: a commit may have been on its way meanwhile. */
@@ -80,7 +108,7 @@ static int let_it_stand(struct sekisho_context *context, const struct sekisho_au
 	json_t *list = NULL;
 	int error = sekisho_given_keep(context, SEKISHO_ORDERS_ISOLATION, order);
 
-	if (error)
+	if (error || !context->engine)
 		return error;
 	if (!sekisho_orders_read(context->state, SEKISHO_ORDERS_ISOLATION, &list) &&
 	    !sekisho_context_reopen_engine(context))
@@ -110,11 +138,14 @@ static int isolate(struct sekisho_context *context)
 		.authority = sekisho_context_option(context, "authority"),
 	};
 	int error, status = SEKISHO_EXIT_DONE;
+	bool whole;
 
 	sekisho_persons_self(self);
 	order.actor = actor ? actor : self;
-	if (cut_off(context, order.target))
+	if (cut_off(context, order.target, &whole))
 		return SEKISHO_EXIT_REFUSED;
+	if (!whole)
+		status = SEKISHO_EXIT_REFUSED;
 	error = sekisho_context_prepare(context);
 	if (!error)
 		error = let_it_stand(context, &order);
@@ -132,8 +163,8 @@ static int isolate(struct sekisho_context *context)
 	return status;
 }
 
-/* Whether anything says that it is isolated: kernel or file. */
-static bool stands(const struct sekisho_context *context, const char *segment)
+/* Whether anything says that it is isolated: maps, guard or file. */
+static bool stands(struct sekisho_context *context, const char *segment)
 {
 	uint16_t number = sekisho_runtime_segment(context->engine, segment);
 	const struct sekisho_policy_row *row = sekisho_engine_policy(context->engine);
@@ -144,6 +175,8 @@ static bool stands(const struct sekisho_context *context, const char *segment)
 		return true;
 	if (number != SEKISHO_SEGMENT_NONE && row->isolated[number / 64] >> (number % 64) & 1)
 		return true;
+	if (sekisho_guard_isolates(context, segment))
+		return true;
 	if (sekisho_orders_read(context->state, SEKISHO_ORDERS_ISOLATION, &list))
 		return false;
 	found = sekisho_orders_find(list, SEKISHO_ORDERS_ISOLATION, segment);
@@ -151,18 +184,30 @@ static bool stands(const struct sekisho_context *context, const char *segment)
 	return found;
 }
 
+/* As if nothing had been done. */
+static void cut_off_again(struct sekisho_context *context, const char *segment)
+{
+	sekisho_runtime_isolate(context->engine, kernel_name(segment), true);
+	sekisho_guard_isolate(context, segment, true);
+}
+
+/* Open where all agree: guard, maps and file, in this order. */
 static int let_back(struct sekisho_context *context, const char *segment)
 {
-	int error = sekisho_runtime_isolate(context->engine, kernel_name(segment), false);
+	int error = sekisho_guard_isolate(context, segment, false);
 
+	if (error && error != -ENOENT)
+		return error;
+	error = sekisho_runtime_isolate(context->engine, kernel_name(segment), false);
 	if (error && error != -ENOENT) {
 		sekisho_say(_("the kernel failed: %s"), strerror(-error));
+		cut_off_again(context, segment);
 		return error;
 	}
 	error = sekisho_orders_remove(context->state, SEKISHO_ORDERS_ISOLATION, segment);
 	if (!error || error == -ENOENT)
 		return 0;
-	sekisho_runtime_isolate(context->engine, kernel_name(segment), true);
+	cut_off_again(context, segment);
 	sekisho_say(_("'%s' stays isolated: %s cannot be written: %s"), segment, "isolation.json",
 		    strerror(-error));
 	return error;
@@ -194,7 +239,7 @@ static int release(struct sekisho_context *context)
 	return SEKISHO_EXIT_DONE;
 }
 
-const struct sekisho_command cmd_isolate = {
+const struct sekisho_subcommand cmd_isolate = {
 	.name = "isolate",
 	.run = isolate,
 	.summary = N_("cut a segment, or all, off at once"),
@@ -204,7 +249,7 @@ const struct sekisho_command cmd_isolate = {
 	.options = isolate_options,
 };
 
-const struct sekisho_command cmd_release = {
+const struct sekisho_subcommand cmd_release = {
 	.name = "release",
 	.run = release,
 	.summary = N_("let a segment back; needs two persons"),

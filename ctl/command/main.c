@@ -9,14 +9,15 @@
 #include "command/commands.h"
 #include "command/context.h"
 #include "policy/names.h"
+#include "sekisho/version.h"
 #include "ui/language.h"
 #include "ui/message.h"
 #include "ui/say.h"
 
-static const struct sekisho_command *const commands[] = {
-	&cmd_check,   &cmd_apply,   &cmd_confirm, &cmd_rollback, &cmd_history,
-	&cmd_show,    &cmd_explain, &cmd_isolate, &cmd_release,	 &cmd_suspend,
-	&cmd_restore, &cmd_monitor, &cmd_collect, &cmd_audit,	 &cmd_detach,
+static const struct sekisho_subcommand *const commands[] = {
+	&cmd_check,   &cmd_apply,   &cmd_confirm, &cmd_rollback, &cmd_history, &cmd_show,
+	&cmd_explain, &cmd_isolate, &cmd_release, &cmd_suspend,	 &cmd_restore, &cmd_monitor,
+	&cmd_collect, &cmd_audit,   &cmd_detach,  &cmd_seal,	 &cmd_unseal,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -35,7 +36,7 @@ static void usage(FILE *stream)
 		_("Exit status: 0 done; 1 refused, failed, found or denied; 2 wrong usage."));
 }
 
-static const struct sekisho_command *find_command(const char *name)
+static const struct sekisho_subcommand *find_command(const char *name)
 {
 	for (size_t i = 0; i < COMMANDS; i++) {
 		if (!strcmp(commands[i]->name, name))
@@ -73,8 +74,8 @@ static void set_language(int argc, char **argv)
 	sekisho_language_set(language);
 }
 
-static int run(const struct sekisho_command *command, struct sekisho_arguments *arguments, int argc,
-	       char **argv)
+static int run(const struct sekisho_subcommand *command, struct sekisho_arguments *arguments,
+	       int argc, char **argv)
 {
 	struct sekisho_arguments_problem problem;
 	struct sekisho_context context;
@@ -135,7 +136,7 @@ static bool take_word(int argc, char **argv, int *at, struct sekisho_arguments *
 int main(int argc, char **argv)
 {
 	struct sekisho_arguments arguments = { 0 };
-	const struct sekisho_command *command;
+	const struct sekisho_subcommand *command;
 	int at = 1, status;
 
 	set_language(argc, argv);

@@ -18,6 +18,7 @@
 #include "audit/convert.h"
 #include "command/commands.h"
 #include "command/context.h"
+#include "command/guard_event.h"
 #include "command/monitor_line.h"
 #include "command/monitor_tail.h"
 #include "kernel/runtime.h"
@@ -39,6 +40,7 @@ struct monitor {
 	struct sekisho_audit_names names;
 	struct sekisho_monitor_tail tail;
 	struct ring_buffer *ring;
+	struct sekisho_module_events *guard; /* NULL: absent, or not heard */
 	bool following; /* the log, for a collector runs */
 	bool told; /* which of the two it is */
 	uint64_t left; /* to show */
@@ -103,7 +105,10 @@ static bool convert(const struct monitor *monitor, const struct sekisho_event *e
 		return true;
 	case SEKISHO_EVENT_DENY:
 		sekisho_denial_of(&denial, event);
-		sekisho_convert_deny(record, &denial, &monitor->names);
+		if (event->flags & SEKISHO_AUDIT_MISMATCH)
+			sekisho_convert_mismatch(record, &denial, &monitor->names);
+		else
+			sekisho_convert_deny(record, &denial, &monitor->names);
 		return true;
 	case SEKISHO_EVENT_FLOW_END:
 		sekisho_convert_flow_end(record, event, &monitor->names);
@@ -129,6 +134,17 @@ static int show_event(void *context, void *data, size_t bytes)
 		 time, event->generation, sekisho_type_get(record.type)->name, (int)record.length,
 		 record.body);
 	return show(monitor, line) ? 0 : -ECANCELED;
+}
+
+/* What the guard denied; of the rest the log tells. */
+static bool show_guard_event(void *context, const struct sekisho_module_event *told)
+{
+	struct monitor *monitor = context;
+	struct sekisho_event event;
+
+	if (!sekisho_guard_event(&event, told, monitor->context->engine))
+		return true;
+	return !show_event(monitor, &event, sizeof(event));
 }
 
 /*
@@ -187,11 +203,15 @@ static int read_ring(struct monitor *monitor)
 			sekisho_say(_("the events cannot be read: %s"), strerror(errno));
 			return -errno;
 		}
+		/* Without it there is still the ring. */
+		sekisho_module_events_open(&monitor->guard);
 	}
 	if (!monitor->told)
 		sekisho_say(_("no collector runs: what is shown here is not recorded"));
 	monitor->told = true;
 	ring_buffer__consume(monitor->ring);
+	if (monitor->guard && monitor->left)
+		sekisho_module_events_take(monitor->guard, show_guard_event, monitor);
 	return 0;
 }
 
@@ -266,12 +286,13 @@ static int monitor_events(struct sekisho_context *context)
 		error = watch(monitor) ? SEKISHO_EXIT_REFUSED : SEKISHO_EXIT_DONE;
 	}
 	ring_buffer__free(monitor->ring);
+	sekisho_module_events_close(monitor->guard);
 	sekisho_monitor_tail_close(&monitor->tail);
 	free(monitor);
 	return error;
 }
 
-const struct sekisho_command cmd_monitor = {
+const struct sekisho_subcommand cmd_monitor = {
 	.name = "monitor",
 	.run = monitor_events,
 	.summary = N_("events as they happen"),

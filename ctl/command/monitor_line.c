@@ -76,6 +76,7 @@ static void put_traffic(const json_t *record, bool end, FILE *stream)
 	put_optional(record, "smac", "mac ", stream);
 	put_optional(record, "interface", "", stream);
 	put_optional(record, "flow", "", stream);
+	put_optional(record, "enforcer", "by ", stream);
 	put_optional(record, "count", "x", stream);
 }
 

@@ -134,7 +134,7 @@ static int rollback(struct sekisho_context *context)
 	return choose(context, &change, (uint32_t)generation);
 }
 
-const struct sekisho_command cmd_rollback = {
+const struct sekisho_subcommand cmd_rollback = {
 	.name = "rollback",
 	.run = rollback,
 	.summary = N_("put an earlier policy in force again"),

@@ -62,19 +62,6 @@ static int show_suspended(struct sekisho_context *context)
 	return sekisho_show_rows(context, list, columns, COUNT(columns));
 }
 
-/* The guard is a module of its own; without it there is nothing to ask. */
-static int show_guard(struct sekisho_context *context)
-{
-	if (context->arguments->json)
-		return sekisho_json_print(json_pack("{s:s, s:n, s:n}", "guard", "absent",
-						    "generation", "digest"),
-					  stdout)
-			       ? SEKISHO_EXIT_REFUSED
-			       : SEKISHO_EXIT_DONE;
-	puts(_("The kernel guard is absent: this build has none."));
-	return SEKISHO_EXIT_DONE;
-}
-
 static const struct {
 	const char *name;
 	int (*show)(struct sekisho_context *context);
@@ -82,7 +69,7 @@ static const struct {
 	{ "status", sekisho_show_status },   { "segments", sekisho_show_segments },
 	{ "flows", sekisho_show_flows },     { "pairs", sekisho_show_pairs },
 	{ "reasons", sekisho_show_reasons }, { "state", sekisho_show_state },
-	{ "suspended", show_suspended },     { "guard", show_guard },
+	{ "suspended", show_suspended },     { "guard", sekisho_show_guard },
 };
 
 static int show(struct sekisho_context *context)
@@ -108,7 +95,7 @@ static int show(struct sekisho_context *context)
 	return SEKISHO_EXIT_USAGE;
 }
 
-const struct sekisho_command cmd_show = {
+const struct sekisho_subcommand cmd_show = {
 	.name = "show",
 	.run = show,
 	.summary = N_("what is in force, and what it has done"),

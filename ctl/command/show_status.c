@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "command/guard.h"
 #include "command/orders.h"
 #include "command/show.h"
 #include "kernel/runtime.h"
@@ -131,9 +132,10 @@ static json_t *status_json(const struct sekisho_context *context,
 	object = json_pack(
 		"{s:I, s:o, s:s, s:s, s:o, s:I, s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "generation",
 		(json_int_t)status->generation, "digest",
-		status->generation ? json_string(digest) : json_null(), "guard", "absent",
-		"collector", collector_runs(context) ? "running" : "stopped", "isolated",
-		isolated_json(context), "suspended",
+		status->generation ? json_string(digest) : json_null(), "guard",
+		context->module ? "present" : "absent", "collector",
+		collector_runs(context) ? "running" : "stopped", "isolated", isolated_json(context),
+		"suspended",
 		(json_int_t)(control ? control->suspended_addresses + control->suspended_macs : 0),
 		"ports", ports_json(context), "frames", (json_int_t)status->frames, "permitted",
 		(json_int_t)status->permitted, "denied", (json_int_t)status->denied, "lost_events",
@@ -163,6 +165,9 @@ int sekisho_show_status(struct sekisho_context *context)
 		sekisho_say(_("the running filter cannot be read: %s"), strerror(-error));
 		return SEKISHO_EXIT_REFUSED;
 	}
+	/* Who may read the filter may ask the guard. */
+	if (sekisho_guard_open(context))
+		return SEKISHO_EXIT_REFUSED;
 	object = status_json(context, &status);
 	if (!object || context->arguments->json)
 		return sekisho_json_print(object, stdout) ? SEKISHO_EXIT_REFUSED

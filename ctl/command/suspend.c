@@ -13,6 +13,7 @@
 #include "command/commands.h"
 #include "command/context.h"
 #include "command/given.h"
+#include "command/guard.h"
 #include "command/orders.h"
 #include "command/persons.h"
 #include "kernel/runtime.h"
@@ -55,7 +56,7 @@ static bool take_target(const char *text, struct target *target)
 	return true;
 }
 
-static int deny(struct sekisho_context *context, const struct target *target)
+static int deny_in_maps(struct sekisho_context *context, const struct target *target)
 {
 	int error = sekisho_given_engine(context);
 
@@ -69,6 +70,30 @@ static int deny(struct sekisho_context *context, const struct target *target)
 	else if (error)
 		sekisho_say(_("the kernel failed: %s"), strerror(-error));
 	return error;
+}
+
+static int deny_in_guard(struct sekisho_context *context, const struct target *target)
+{
+	int error = sekisho_guard_open(context);
+
+	return error ? error
+		     : sekisho_guard_suspend(context, target->family, target->address, true);
+}
+
+/* In maps and guard, whatever becomes of the other; @whole: in all that there are. */
+static int deny(struct sekisho_context *context, const struct target *target, bool *whole)
+{
+	int maps = deny_in_maps(context, target);
+	int guard = deny_in_guard(context, target);
+
+	*whole = !maps && !guard;
+	if (maps && (guard || !context->module))
+		return maps;
+	if (maps)
+		sekisho_say(_("'%s' is suspended in the kernel guard only"), target->text);
+	if (guard)
+		sekisho_say(_("'%s' is suspended, but not in the kernel guard"), target->text);
+	return 0;
 }
 
 static void show(const struct sekisho_context *context, const char *target, bool suspended)
@@ -92,14 +117,17 @@ static int suspend(struct sekisho_context *context)
 	};
 	int error, status = SEKISHO_EXIT_DONE;
 	struct target target;
+	bool whole;
 
 	if (!take_target(context->arguments->operands[0], &target))
 		return SEKISHO_EXIT_USAGE;
 	sekisho_persons_self(self);
 	order.actor = actor ? actor : self;
 	order.target = target.text;
-	if (deny(context, &target))
+	if (deny(context, &target, &whole))
 		return SEKISHO_EXIT_REFUSED;
+	if (!whole)
+		status = SEKISHO_EXIT_REFUSED;
 	error = sekisho_context_prepare(context);
 	if (!error)
 		error = sekisho_given_keep(context, SEKISHO_ORDERS_SUSPENSION, &order);
@@ -117,21 +145,34 @@ static int suspend(struct sekisho_context *context)
 	return status;
 }
 
+/* As if nothing had been done. */
+static void deny_again(struct sekisho_context *context, const struct target *target)
+{
+	sekisho_runtime_suspend(context->engine, target->family, target->address, true);
+	sekisho_guard_suspend(context, target->family, target->address, true);
+}
+
+/* Open where all agree: guard, maps and file, in this order. */
 static int let_back(struct sekisho_context *context, const struct target *target)
 {
-	int error =
-		sekisho_runtime_suspend(context->engine, target->family, target->address, false);
-	bool running = !error;
+	int error = sekisho_guard_suspend(context, target->family, target->address, false);
+	bool stood = !error;
 
+	if (error && error != -ENOENT)
+		return error;
+	error = sekisho_runtime_suspend(context->engine, target->family, target->address, false);
 	if (error && error != -ENOENT) {
 		sekisho_say(_("the kernel failed: %s"), strerror(-error));
+		if (stood)
+			deny_again(context, target);
 		return error;
 	}
+	stood = stood || !error;
 	error = sekisho_orders_remove(context->state, SEKISHO_ORDERS_SUSPENSION, target->text);
-	if (!error || (error == -ENOENT && running))
+	if (!error || (error == -ENOENT && stood))
 		return 0;
-	if (running)
-		sekisho_runtime_suspend(context->engine, target->family, target->address, true);
+	if (stood)
+		deny_again(context, target);
 	if (error == -ENOENT)
 		sekisho_say(_("'%s' is not suspended"), target->text);
 	else
@@ -165,7 +206,7 @@ static int restore(struct sekisho_context *context)
 	return SEKISHO_EXIT_DONE;
 }
 
-const struct sekisho_command cmd_suspend = {
+const struct sekisho_subcommand cmd_suspend = {
 	.name = "suspend",
 	.run = suspend,
 	.summary = N_("deny a host at once, by address or MAC address"),
@@ -175,7 +216,7 @@ const struct sekisho_command cmd_suspend = {
 	.options = suspend_options,
 };
 
-const struct sekisho_command cmd_restore = {
+const struct sekisho_subcommand cmd_restore = {
 	.name = "restore",
 	.run = restore,
 	.summary = N_("let a suspended host talk again"),

@@ -15,6 +15,7 @@
 #include "command/change.h"
 #include "command/expiry.h"
 #include "command/generations.h"
+#include "command/guard_watch.h"
 #include "kernel/commit.h"
 #include "kernel/runtime.h"
 #include "model/policy.h"
@@ -32,6 +33,7 @@
 
 struct sekisho_watched {
 	struct sekisho_context *context;
+	struct sekisho_guard_watch *guard;
 	ino_t pin; /* of the control map; 0: nothing is open */
 	uint32_t generation; /* of @policy */
 	struct sekisho_policy *policy; /* NULL: nothing in force, or its text is lost */
@@ -49,19 +51,25 @@ static time_t monotonic(void)
 	return now.tv_sec;
 }
 
-struct sekisho_watched *sekisho_watched_new(struct sekisho_context *context)
+struct sekisho_watched *sekisho_watched_new(struct sekisho_context *context, int events)
 {
 	struct sekisho_watched *watched = calloc(1, sizeof(*watched));
 
-	if (watched)
-		watched->context = context;
-	return watched;
+	if (!watched)
+		return NULL;
+	watched->context = context;
+	watched->guard = sekisho_guard_watch_new(context, events);
+	if (watched->guard)
+		return watched;
+	free(watched);
+	return NULL;
 }
 
 void sekisho_watched_free(struct sekisho_watched *watched)
 {
 	if (!watched)
 		return;
+	sekisho_guard_watch_free(watched->guard);
 	sekisho_policy_free(watched->policy);
 	free(watched);
 }
@@ -85,6 +93,7 @@ static void obey_log_rule(const struct sekisho_watched *watched)
 
 	if (engine)
 		__atomic_store_n(&sekisho_engine_control(engine)->deny_new, deny, __ATOMIC_SEQ_CST);
+	sekisho_guard_watch_deny_new(watched->guard, deny);
 }
 
 static void look_at_policy(struct sekisho_watched *watched)
@@ -128,6 +137,7 @@ bool sekisho_watched_look(struct sekisho_watched *watched)
 		sekisho_generations_notice(context);
 	}
 	look_at_policy(watched);
+	sekisho_guard_watch_look(watched->guard);
 	if (watched->policy && now >= watched->expiry_at) {
 		watched->expiry_at = now + EXPIRY_EVERY;
 		sekisho_expiry_tell(context, watched->policy, watched->generation);
@@ -235,7 +245,9 @@ static void take_in(struct sekisho_watched *watched, const char *interface)
 	};
 	char reason[64], *text = NULL;
 
-	if (sekisho_engine_control(context->engine)->fallback_at ||
+	/* A sealed border takes no commit. */
+	if (sekisho_guard_watch_sealed(watched->guard) ||
+	    sekisho_engine_control(context->engine)->fallback_at ||
 	    sekisho_context_try_lock(context))
 		return;
 	snprintf(reason, sizeof(reason), "interface %s is there", interface);
@@ -302,6 +314,13 @@ int sekisho_watched_links(struct sekisho_watched *watched, struct sekisho_watch_
 	look_for_newcomers(watched, ports, count);
 	free(ports);
 	return (int)used;
+}
+
+void sekisho_watched_guard(struct sekisho_watched *watched,
+			   int (*deny)(void *context, const struct sekisho_event *event),
+			   void *context)
+{
+	sekisho_guard_watch_take(watched->guard, watched->policy, deny, context);
 }
 
 int sekisho_watched_counters(const struct sekisho_watched *watched,

@@ -20,10 +20,11 @@ struct sekisho_watched;
 /**
  * sekisho_watched_new - begin to watch
  * @context: the command's; borrowed; its engine is the watched one's
+ * @events: an epoll that is to be readable when the kernel guard tells something
  *
  * Return: to be freed with sekisho_watched_free(), or NULL without memory.
  */
-struct sekisho_watched *sekisho_watched_new(struct sekisho_context *context);
+struct sekisho_watched *sekisho_watched_new(struct sekisho_context *context, int events);
 void sekisho_watched_free(struct sekisho_watched *watched);
 
 /**
@@ -44,6 +45,11 @@ bool sekisho_watched_look(struct sekisho_watched *watched);
  */
 int sekisho_watched_links(struct sekisho_watched *watched, struct sekisho_watch_link *links,
 			  size_t max);
+
+/* Take what the kernel guard told, as sekisho_guard_watch_take(). */
+void sekisho_watched_guard(struct sekisho_watched *watched,
+			   int (*deny)(void *context, const struct sekisho_event *event),
+			   void *context);
 
 /* Totals for the counters record. 0 or -errno. */
 int sekisho_watched_counters(const struct sekisho_watched *watched,

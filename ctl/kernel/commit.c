@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Putting a policy in force: all of it, on all ports, at one instant, or none of it.
+ * Putting a policy in force: all of it, on all ports, in maps and module, at one instant, or none
+ * of it.
  *
- * The order is: everything that can fail, while frames are still judged by what was in force; then
- * one store. Where the tables have outgrown their maps, a new object first takes over the old
+ * The order is: everything that can fail, while frames are still judged by what was in force, the
+ * module's commit last of it; then one store. Between the two a frame needs the permission of both
+ * policies. Where the tables have outgrown their maps, a new object first takes over the old
  * policy (whose verdicts it gives as the old one did), so that the change stays that one store.
  * Knows nothing of policy files, history, records or how anything is printed.
  */
@@ -20,6 +22,7 @@
 #include <unistd.h>
 
 #include "kernel/attach.h"
+#include "kernel/commit_guard.h"
 #include "kernel/counters.h"
 #include "kernel/fill.h"
 #include "kernel/host.h"
@@ -42,6 +45,7 @@ struct commit {
 	bool updated; /* links already run the new object */
 	char (*created)[IF_NAMESIZE]; /* interfaces that were not guarded before */
 	size_t created_count;
+	struct sekisho_commit_guard guard;
 	bool activated; /* the policy is in force: there is no way back from here */
 };
 
@@ -55,8 +59,8 @@ static int fault(struct commit *commit, enum sekisho_commit_fault kind, int erro
 	return error ? error : -EINVAL;
 }
 
-static void note(struct sekisho_commit_report *report, enum sekisho_commit_note_kind kind,
-		 const char *subject, const char *detail)
+void sekisho_commit_note(struct sekisho_commit_report *report, enum sekisho_commit_note_kind kind,
+			 const char *subject, const char *detail)
 {
 	struct sekisho_commit_note *entry;
 
@@ -122,7 +126,7 @@ static int check_interface(struct commit *commit, const char *interface)
 		return 0;
 	if (!commit->request->absent_ports)
 		return fault(commit, SEKISHO_COMMIT_NO_INTERFACE, -ENODEV, interface);
-	note(commit->report, SEKISHO_NOTE_ABSENT, interface, "");
+	sekisho_commit_note(commit->report, SEKISHO_NOTE_ABSENT, interface, "");
 	return 0;
 }
 
@@ -226,7 +230,7 @@ static int load(struct commit *commit)
 		return 0;
 	if (commit->running->maps[SEKISHO_MAP_SLOTS].rows !=
 	    commit->engine->maps[SEKISHO_MAP_SLOTS].rows)
-		note(commit->report, SEKISHO_NOTE_REOPEN, "", "");
+		sekisho_commit_note(commit->report, SEKISHO_NOTE_REOPEN, "", "");
 	error = sekisho_fill_copy(commit->engine, commit->running);
 	return error ? fault(commit, SEKISHO_COMMIT_SYSTEM, error, NULL) : 0;
 }
@@ -298,7 +302,7 @@ static int attach_interface(struct commit *commit, const char *interface)
 		return fault(commit, SEKISHO_COMMIT_FEATURE, error, interface);
 	}
 	if (features[0])
-		note(commit->report, SEKISHO_NOTE_FEATURE, interface, features);
+		sekisho_commit_note(commit->report, SEKISHO_NOTE_FEATURE, interface, features);
 	error = sekisho_attach_ingress(&target, &created);
 	if (error == -EPERM || error == -EACCES)
 		return fault(commit, SEKISHO_COMMIT_NO_PRIVILEGE, error, interface);
@@ -308,7 +312,7 @@ static int attach_interface(struct commit *commit, const char *interface)
 		return fault(commit, SEKISHO_COMMIT_SYSTEM, -ENOMEM, interface);
 	if (created && sekisho_attach_ingress_state(target.ifindex, target.ingress) ==
 			       SEKISHO_ATTACHED_GENERIC)
-		note(commit->report, SEKISHO_NOTE_GENERIC, interface, "");
+		sekisho_commit_note(commit->report, SEKISHO_NOTE_GENERIC, interface, "");
 	error = sekisho_attach_egress(&target);
 	if (error == -EPERM || error == -EACCES)
 		return fault(commit, SEKISHO_COMMIT_NO_PRIVILEGE, error, interface);
@@ -329,38 +333,42 @@ static int fill(struct commit *commit, int half)
 	return error ? fault(commit, SEKISHO_COMMIT_SYSTEM, error, NULL) : 0;
 }
 
-static void arrange_fallback(struct commit *commit)
+/* @second: monotonic, of the module's commit, so that both fall back in the same one. */
+static void arrange_fallback(struct commit *commit, time_t second)
 {
 	struct sekisho_control *control = sekisho_engine_control(commit->engine);
-	struct timespec now;
 
 	if (!commit->request->confirm_seconds)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	control->fallback_from = commit->request->generation;
 	control->fallback_generation = commit->request->generation + 1;
-	__atomic_store_n(&control->fallback_at,
-			 (uint32_t)now.tv_sec + commit->request->confirm_seconds, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&control->fallback_at, (uint32_t)second + commit->request->confirm_seconds,
+			 __ATOMIC_SEQ_CST);
 }
 
 static int change(struct commit *commit)
 {
 	int half = sekisho_engine_half(commit->engine) == 0 ? 1 : 0;
 	struct sekisho_control *control = sekisho_engine_control(commit->engine);
+	struct timespec now;
 	uint64_t start;
 	int error = fill(commit, half);
 
 	if (!error)
 		error = each_interface(commit, attach_interface);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!error)
+		error = sekisho_commit_guard_activate(&commit->guard);
 	if (error)
 		return error;
 	sekisho_runtime_set_tai(commit->engine);
 	control->isolated_all = commit->request->isolated_all;
-	arrange_fallback(commit);
+	arrange_fallback(commit, now.tv_sec);
 	start = now_ns();
 	sekisho_fill_activate(commit->engine, half);
 	commit->report->swap_ns = now_ns() - start;
 	commit->activated = true;
+	sekisho_commit_guard_settle(&commit->guard);
 	if (commit->engine == commit->running)
 		return 0;
 	control->object = sekisho_engine_object();
@@ -371,6 +379,7 @@ static int change(struct commit *commit)
 
 static void undo(struct commit *commit)
 {
+	sekisho_commit_guard_undo(&commit->guard);
 	for (size_t i = 0; i < commit->created_count; i++) {
 		struct sekisho_attach_target target = {
 			.ifindex = if_nametoindex(commit->created[i]),
@@ -393,16 +402,22 @@ static void undo(struct commit *commit)
 
 static int run(struct commit *commit)
 {
-	int error = each_interface(commit, check_interface);
+	int error = sekisho_commit_guard_check(&commit->guard);
 
+	if (!error)
+		error = each_interface(commit, check_interface);
 	if (!error)
 		error = open_running(commit);
 	if (!error)
 		error = build(commit);
 	if (!error)
 		error = load(commit);
-	if (error || commit->request->dry_run)
+	if (!error)
+		error = sekisho_commit_guard_stage(&commit->guard, &commit->self);
+	if (error || commit->request->dry_run) {
+		sekisho_commit_guard_undo(&commit->guard);
 		return error;
+	}
 	error = take_links_over(commit);
 	if (!error)
 		error = change(commit);
@@ -414,7 +429,9 @@ static int run(struct commit *commit)
 int sekisho_commit(const struct sekisho_commit_request *request,
 		   struct sekisho_commit_report *report)
 {
-	struct commit commit = { .request = request, .report = report };
+	struct commit commit = { .request = request,
+				 .report = report,
+				 .guard = { .request = request, .report = report } };
 	int error;
 
 	memset(report, 0, sizeof(*report));

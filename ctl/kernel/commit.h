@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Putting a policy in force: all of it, on all ports, at one instant, or none of it. Knows maps,
- * links and interfaces; nothing of policy files, history, records or how anything is printed.
+ * Putting a policy in force: all of it, on all ports, in maps and module, at one instant, or none
+ * of it. Knows maps, links, interfaces and the module; nothing of policy files, history, records or
+ * how anything is printed.
  */
 #ifndef SEKISHO_KERNEL_COMMIT_H
 #define SEKISHO_KERNEL_COMMIT_H
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 #include "kernel/engine.h"
+#include "kernel/module.h"
 #include "kernel/tables.h"
 #include "model/policy.h"
 
@@ -19,6 +21,7 @@
  * @policy: checked; borrowed
  * @generation: its number
  * @directory: where the engine is, or is to be, pinned
+ * @module: the kernel module, which already has the orders that stand; NULL: it is not there
  * @isolated: names of isolated segments, NULL-ended; @isolated_all: all of them
  * @confirm_seconds: fall back after so many seconds unless confirmed; 0: no
  * @absent_ports: go on without interfaces that are not there (at boot); else they are an error
@@ -28,6 +31,7 @@ struct sekisho_commit_request {
 	const struct sekisho_policy *policy;
 	uint32_t generation;
 	const char *directory;
+	struct sekisho_module *module;
 	const char *const *isolated;
 	bool isolated_all;
 	uint32_t confirm_seconds;
@@ -48,6 +52,9 @@ enum sekisho_commit_fault {
 	SEKISHO_COMMIT_NO_FIT, /* the policy does not fit; see @problem */
 	SEKISHO_COMMIT_WAITING, /* a commit waits to be confirmed */
 	SEKISHO_COMMIT_FOREIGN, /* what is pinned there is not ours or was taken apart */
+	SEKISHO_COMMIT_NO_GUARD, /* the policy requires the module, which is not there */
+	SEKISHO_COMMIT_SEALED, /* the module is sealed */
+	SEKISHO_COMMIT_GUARD, /* the module refused; @detail is its word, perhaps "" */
 	SEKISHO_COMMIT_SYSTEM, /* errno in @error */
 };
 
@@ -56,6 +63,7 @@ enum sekisho_commit_note_kind {
 	SEKISHO_NOTE_FEATURE, /* switched off @detail on @subject */
 	SEKISHO_NOTE_ABSENT, /* @subject is not there; its segment is cut off */
 	SEKISHO_NOTE_REOPEN, /* the connection table was resized: connections open anew */
+	SEKISHO_NOTE_GUARD, /* the module could not be told that all is done: @detail */
 };
 
 struct sekisho_commit_note {
@@ -75,7 +83,9 @@ struct sekisho_commit_report {
 	struct sekisho_commit_note notes[SEKISHO_COMMIT_NOTES];
 	size_t note_count;
 	bool new_object; /* the programs were loaded anew */
+	bool guarded; /* in force in the module, too */
 	uint64_t fill_ns;
+	uint64_t guard_ns; /* staging and committing it in the module */
 	uint64_t swap_ns;
 };
 
@@ -90,7 +100,7 @@ struct sekisho_commit_report {
 int sekisho_commit(const struct sekisho_commit_request *request,
 		   struct sekisho_commit_report *report);
 
-/* Confirm a waiting commit. 0, -ENOENT where none waits, -ETIME where it fell back just now. */
+/* Confirm a commit that waits in the maps. 0, -ENOENT where none waits, -ETIME where it fell back just now. */
 int sekisho_commit_confirm(struct sekisho_engine *engine);
 
 /**

@@ -21,6 +21,8 @@ declare -gA _sekishoctl_options=(
 	[collect]='--once'
 	[audit]='--any-start --expect-seq --expect-hash'
 	[detach]='--actor --second --reason'
+	[seal]='--actor --second --key-file'
+	[unseal]='--actor --second --key-file'
 )
 
 declare -gA _sekishoctl_operands=(
@@ -63,7 +65,7 @@ _sekishoctl()
 		_sekishoctl_words 'ja en' "$word"
 		return
 		;;
-	--policy)
+	--policy | --key-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;

@@ -43,6 +43,8 @@ enum sekisho_tcp_state {
 #define SEKISHO_INITIATOR 0
 #define SEKISHO_RESPONDER 1
 
+#ifndef __KERNEL__ /* the module keeps connections of its own */
+
 /*
  * Map `connections`. IPv4 addresses are mapped (::ffff:a.b.c.d). Two cache lines: the first finds
  * and binds the connection, the second is what its frames change.
@@ -98,6 +100,8 @@ sekisho_connection_timeout(const struct sekisho_connection *connection)
 	}
 	return SEKISHO_TIMEOUT_OTHER;
 }
+
+#endif
 
 /*
  * Map `slots`: sixteen tags a bucket. Tag i of bucket b belongs to row 16 b + i of `connections`.

@@ -101,6 +101,11 @@ wrong_usage()
 	says '--reason'
 	status 2 release lgwan --actor a
 	status 2 detach
+	status 2 seal --actor a
+	says '--second'
+	status 2 seal --actor a --second b more
+	status 2 unseal --actor a --second b
+	says '--key-file'
 	status 2 show
 	status 2 show nosuch
 	status 2 show status more
@@ -227,6 +232,34 @@ nothing_in_force()
 	status 1 audit verify
 }
 
+# Where the kernel has no module `sekisho`, all goes on without it, but for what only it can do.
+without_the_guard()
+{
+	[[ ! -d /sys/module/sekisho ]] || skip_test 'the module is loaded'
+	status 0 show guard
+	says 'The kernel guard is absent.'
+	says 'hint: modprobe sekisho'
+	status 0 show guard --lang ja
+	says 'カーネルガードはありません。'
+	echo 00 >"$here/key"
+	status 1 unseal --actor a --second b --key-file "$here/key"
+	says 'the kernel guard is absent'
+	status 1 seal --actor a --second b --key-file "$here/new"
+	says 'the kernel guard is absent'
+	[[ ! -e $here/new ]]
+	status 1 seal --actor a --second b --lang ja
+	says 'カーネルガードがありません'
+	sed 's/guard: optional/guard: required/' "$policy" >"$here/required.yaml"
+	status 0 check "$here/required.yaml"
+	status 1 apply "$here/required.yaml" --actor a
+	says 'the policy requires the kernel guard, which is absent'
+	says 'hint: modprobe sekisho'
+	status 1 apply -j "$here/required.yaml" --actor a
+	json '.applied == false and .fault == "no-guard"'
+	status 1 detach --actor a --second b --reason r
+	says 'nothing is pinned'
+}
+
 # A test run as root must not see another's terminal steered by what it quotes.
 quotes_safely()
 {
@@ -237,7 +270,7 @@ quotes_safely()
 	fi
 }
 
-plan 12
+plan 13
 run_test 'check takes a good policy' checks_good
 run_test 'check tells what is wrong' checks_bad
 run_test 'check names the requirement' checks_r1
@@ -249,5 +282,6 @@ run_test 'explain: what is denied, and what would be needed' explains_denials
 run_test 'explain: the end of a permission' explains_the_end
 run_test 'explain: in words' explains_to_people
 run_test 'where nothing is in force' nothing_in_force
+run_test 'where the kernel guard is absent' without_the_guard
 run_test 'what is quoted cannot steer the terminal' quotes_safely
 finish

@@ -18,6 +18,7 @@
 
 struct both {
 	struct kernel_side *kernel;
+	struct guard_side *guard; /* or NULL */
 	struct sekisho_model *model;
 	struct world *world; /* in force, or NULL */
 	uint64_t begun_ns;
@@ -27,6 +28,7 @@ struct both {
 	struct tallies expected;
 	struct difference *difference;
 	struct totals *totals;
+	struct tape *tape; /* or NULL */
 	unsigned int frames;
 };
 
@@ -52,12 +54,16 @@ static void set_clock(struct both *both, uint64_t wall_ns)
 {
 	both->wall_ns = wall_ns;
 	kernel_side_clock(both->kernel, wall_ns, monotonic(both));
+	guard_side_clock(both->guard, wall_ns, monotonic(both));
+	tape_clock(both->tape, wall_ns, monotonic(both));
 }
 
 static void sweep(struct both *both)
 {
 	kernel_side_sweep(both->kernel);
 	sekisho_model_sweep(both->model, monotonic(both));
+	guard_side_sweep(both->guard);
+	tape_sweep(both->tape);
 }
 
 static void commit(struct both *both, const struct world_recipe *recipe)
@@ -68,6 +74,8 @@ static void commit(struct both *both, const struct world_recipe *recipe)
 	if (sekisho_model_commit(both->model, world ? world->policy : NULL,
 				 world ? &world->self : NULL))
 		err(1, "no memory");
+	guard_side_commit(both->guard, world);
+	tape_commit(both->tape, world);
 	world_free(both->world);
 	both->world = world;
 	if (both->totals)
@@ -173,6 +181,21 @@ static bool pairs_differ(struct both *both, const struct tallies *counted)
 	return false;
 }
 
+/* The guard's counters by reason; the others are looked at elsewhere. */
+static bool guard_differs(struct both *both)
+{
+	uint64_t counted[256];
+
+	if (!both->guard)
+		return false;
+	guard_side_reasons(both->guard, counted);
+	for (size_t i = 0; i < SEKISHO_REASON_ROWS; i++)
+		if (tally_differs(both, "guard's frames of reason", i, counted[i],
+				  both->expected.reasons[i]))
+			return true;
+	return false;
+}
+
 static bool tallies_differ(struct both *both)
 {
 	const struct tallies *expected = &both->expected;
@@ -201,7 +224,7 @@ static bool tallies_differ(struct both *both)
 				  expected->flow_new[i]))
 			return true;
 	}
-	return pairs_differ(both, &counted);
+	return pairs_differ(both, &counted) || guard_differs(both);
 }
 
 static void count(struct both *both, const struct op_frame *frame, const struct outcome *outcome)
@@ -248,6 +271,14 @@ static bool judge(struct both *both, const struct op_frame *frame)
 		difference->kind = DIFFERENCE_FATE;
 		return false;
 	}
+	if (both->guard) {
+		difference->guard = guard_side_judge(both->guard, frame, both->full && made);
+		if (!same_verdict(&difference->guard, &model)) {
+			difference->kind = DIFFERENCE_GUARD;
+			return false;
+		}
+	}
+	tape_frame(both->tape, frame, &model, counts(&model), both->full && made);
 	expect(both, frame, &model);
 	count(both, frame, &model);
 	return both->frames % TALLY_EVERY || !tallies_differ(both);
@@ -279,17 +310,23 @@ static bool carry_out(struct both *both, const struct op *op)
 		kernel_side_isolate(both->kernel, op->slot, op->on);
 		if (sekisho_model_isolate(both->model, op->slot ? name : NULL, op->on))
 			err(1, "no memory");
+		guard_side_isolate(both->guard, op->slot ? name : NULL, op->on);
+		tape_isolate(both->tape, op->slot ? name : NULL, op->on);
 		break;
 	case OP_SUSPEND:
 		kernel_side_suspend(both->kernel, op->family, op->address, op->on);
 		if (sekisho_model_suspend(both->model, op->family, op->address, op->on))
 			err(1, "no memory");
+		guard_side_suspend(both->guard, op->family, op->address, op->on);
+		tape_suspend(both->tape, op->family, op->address, op->on);
 		break;
 	case OP_FULL:
 		sweep(both);
 		both->full = op->on;
 		kernel_side_full(both->kernel, op->on);
 		sekisho_model_set_full(both->model, op->on);
+		guard_side_full(both->guard, op->on);
+		tape_full(both->tape, op->on);
 		break;
 	case OP_KINDS:
 		break;
@@ -297,28 +334,32 @@ static bool carry_out(struct both *both, const struct op *op)
 	return true;
 }
 
-bool both_run(struct kernel_side *kernel, const struct ops *ops, struct difference *difference,
-	      struct totals *totals)
+bool both_run(const struct sides *sides, const struct ops *ops, struct difference *difference,
+	      struct totals *totals, struct tape *tape)
 {
 	struct both both = {
-		.kernel = kernel,
+		.kernel = sides->kernel,
+		.guard = sides->guard,
 		.model = sekisho_model_new(),
 		.difference = difference,
 		.totals = totals,
+		.tape = tape,
 	};
 	bool agree = true;
 
 	if (!both.model)
 		err(1, "no memory");
 	*difference = (struct difference){ .kind = DIFFERENCE_NONE };
-	kernel_side_reset(kernel);
+	kernel_side_reset(both.kernel);
+	guard_side_reset(both.guard);
+	tape_episode(tape);
 	for (difference->at = 0; difference->at < ops->count && agree; difference->at++)
 		agree = carry_out(&both, &ops->items[difference->at]);
 	if (agree)
 		agree = !tallies_differ(&both);
 	if (!agree)
 		difference->at--;
-	kernel_side_reset(kernel);
+	kernel_side_reset(both.kernel);
 	sekisho_model_free(both.model);
 	world_free(both.world);
 	return agree;
@@ -330,6 +371,8 @@ bool difference_alike(const struct difference *a, const struct difference *b)
 		return false;
 	if (a->kind == DIFFERENCE_TALLY)
 		return true;
+	if (a->kind == DIFFERENCE_GUARD && a->guard.reason != b->guard.reason)
+		return false;
 	return a->kernel.reason == b->kernel.reason && a->model.reason == b->model.reason;
 }
 
@@ -350,4 +393,6 @@ void difference_print(const struct difference *difference, FILE *stream)
 	}
 	print_outcome("programs", &difference->kernel, stream);
 	print_outcome("model", &difference->model, stream);
+	if (difference->kind == DIFFERENCE_GUARD)
+		print_outcome("guard", &difference->guard, stream);
 }

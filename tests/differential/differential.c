@@ -28,8 +28,10 @@ struct options {
 	unsigned int policy_every;
 	bool verbose;
 	bool renumber;
+	bool guard;
 	const char *replay;
 	const char *corpus;
+	const char *tape;
 };
 
 static const struct option long_options[] = {
@@ -38,19 +40,24 @@ static const struct option long_options[] = {
 	{ "policy-every", required_argument, NULL, 'p' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "renumber", no_argument, NULL, 'n' },
+	{ "guard", no_argument, NULL, 'g' },
 	{ "replay", required_argument, NULL, 'r' },
 	{ "corpus", required_argument, NULL, 'c' },
+	{ "tape", required_argument, NULL, 't' },
 	{ 0 },
 };
 
 static const char usage[] =
 	"usage: differential [--frames N] [--seed S] [--policy-every N] [--renumber] [--verbose]\n"
-	"       differential --replay FILE\n"
+	"                    [--tape FILE] [--guard]\n"
+	"       differential --replay FILE [--tape FILE] [--guard]\n"
 	"       differential --corpus DIRECTORY [--seed S]\n"
 	"--policy-every N  frames between commits\n"
 	"--renumber        commits may change the numbers of segments\n"
 	"--replay FILE     run the ops of a file and show them\n"
-	"--corpus DIR      write frames for the packet fuzzer, and run nothing\n";
+	"--corpus DIR      write frames for the packet fuzzer, and run nothing\n"
+	"--guard           the kernel module's guard is asked, too: it and the probe are loaded\n"
+	"--tape FILE       write down what both agreed on, to be played to the kernel module\n";
 
 static uint64_t number_argument(const char *text)
 {
@@ -83,11 +90,17 @@ static void read_options(int argc, char **argv, struct options *options)
 		case 'n':
 			options->renumber = true;
 			break;
+		case 'g':
+			options->guard = true;
+			break;
 		case 'r':
 			options->replay = optarg;
 			break;
 		case 'c':
 			options->corpus = optarg;
+			break;
+		case 't':
+			options->tape = optarg;
 			break;
 		default:
 			fputs(usage, stderr);
@@ -117,10 +130,9 @@ static void skip(const char *why)
 	exit(STATUS_SKIPPED);
 }
 
-static struct kernel_side *load(void)
+static void load(struct sides *sides, bool guard)
 {
 	static uint32_t indexes[WORLD_DEVICES];
-	struct kernel_side *kernel;
 	char complaint[4096] = "";
 	int error;
 
@@ -130,10 +142,18 @@ static struct kernel_side *load(void)
 		skip("needs root");
 	if (error)
 		errx(1, "devices: %s", strerror(-error));
-	kernel = kernel_side_load(indexes, complaint, sizeof(complaint));
-	if (!kernel)
+	sides->kernel = kernel_side_load(indexes, complaint, sizeof(complaint));
+	if (!sides->kernel)
 		errx(1, "cannot load the programs: %s", complaint);
-	return kernel;
+	sides->guard = guard ? guard_side_open() : NULL;
+	if (guard && !sides->guard)
+		skip("the module or the probe is not loaded");
+}
+
+static void unload(const struct sides *sides)
+{
+	guard_side_close(sides->guard);
+	kernel_side_free(sides->kernel);
 }
 
 /* A line may be long; KTAP wants each to be a comment. */
@@ -162,7 +182,7 @@ static void print_difference(const void *subject, FILE *stream)
 	difference_print(subject, stream);
 }
 
-static void report(struct kernel_side *kernel, const struct ops *ops, struct difference *difference,
+static void report(const struct sides *sides, const struct ops *ops, struct difference *difference,
 		   const char *program)
 {
 	const char *directory = getenv("TMPDIR");
@@ -173,34 +193,38 @@ static void report(struct kernel_side *kernel, const struct ops *ops, struct dif
 	print_as_comments(print_difference, difference);
 	printf("# shortening %zu ops\n", ops->count);
 	fflush(stdout);
-	shrink(kernel, &shorter, difference);
+	shrink(sides, &shorter, difference);
 	snprintf(path, sizeof(path), "%s/difference.ops", directory ? directory : "build");
 	error = ops_write(&shorter, path);
 	if (error)
 		printf("# cannot write %s: %s\n", path, strerror(-error));
 	print_as_comments(print_ops, &shorter);
 	print_as_comments(print_difference, difference);
-	printf("# again: %s --replay %s\n", program, path);
+	printf("# again: %s --replay %s%s\n", program, path, sides->guard ? " --guard" : "");
 	free(shorter.items);
 }
 
-static int replay(const char *path)
+static int replay(const struct options *options)
 {
-	struct kernel_side *kernel = load();
+	struct tape *tape = options->tape ? tape_create(options->tape) : NULL;
 	struct difference difference;
 	struct ops ops = { 0 };
+	struct sides sides;
 	bool agree;
-	int error = ops_read(&ops, path);
+	int error = ops_read(&ops, options->replay);
 
 	if (error)
-		errx(1, "%s: %s", path, strerror(-error));
+		errx(1, "%s: %s", options->replay, strerror(-error));
+	load(&sides, options->guard);
 	ops_print(&ops, stdout);
-	agree = both_run(kernel, &ops, &difference, NULL);
-	if (!agree)
+	agree = both_run(&sides, &ops, &difference, NULL, tape);
+	if (agree)
+		tape_finish(tape);
+	else
 		difference_print(&difference, stdout);
 	puts(agree ? "no difference" : "a difference");
 	ops_free(&ops);
-	kernel_side_free(kernel);
+	unload(&sides);
 	return !agree;
 }
 
@@ -232,9 +256,10 @@ static int write_corpus(const struct options *options)
 	return 0;
 }
 
-static bool run_episodes(struct kernel_side *kernel, const struct options *options,
+static bool run_episodes(const struct sides *sides, const struct options *options,
 			 const char *program, struct totals *totals, struct difference *difference)
 {
+	struct tape *tape = options->tape ? tape_create(options->tape) : NULL;
 	struct random seeds = { options->seed };
 	bool agree = true;
 
@@ -246,15 +271,17 @@ static bool run_episodes(struct kernel_side *kernel, const struct options *optio
 		if (options->frames - totals->frames < wanted.frames)
 			wanted.frames = (unsigned int)(options->frames - totals->frames);
 		episode_make(&wanted, &ops);
-		agree = both_run(kernel, &ops, difference, totals);
+		agree = both_run(sides, &ops, difference, totals, tape);
 		if (!agree)
-			report(kernel, &ops, difference, program);
+			report(sides, &ops, difference, program);
 		ops_free(&ops);
 		if (options->verbose && agree)
 			printf("# %" PRIu64 " frames, %u connections at most\n", totals->frames,
 			       totals->most_connections);
 		fflush(stdout);
 	}
+	if (agree)
+		tape_finish(tape);
 	return agree;
 }
 
@@ -302,18 +329,19 @@ static unsigned int reasons_there_are(void)
 
 static int run(const struct options *options, const char *program)
 {
-	struct kernel_side *kernel = load();
 	struct difference difference = { .kind = DIFFERENCE_NONE };
 	struct totals totals = { 0 };
 	struct timespec begin, end;
 	double seconds;
 	unsigned int failed;
+	struct sides sides;
 
+	load(&sides, options->guard);
 	printf("TAP version 13\n1..%u\n# seed %" PRIu64 "\n", reasons_there_are() + 2,
 	       options->seed);
 	fflush(stdout);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	run_episodes(kernel, options, program, &totals, &difference);
+	run_episodes(&sides, options, program, &totals, &difference);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
 	printf("# %" PRIu64 " frames, %" PRIu64 " of them output; %" PRIu64
@@ -321,7 +349,7 @@ static int run(const struct options *options, const char *program)
 	       totals.frames, totals.outputs, totals.commits, totals.most_connections,
 	       (double)totals.frames / seconds);
 	failed = print_results(&totals, &difference);
-	kernel_side_free(kernel);
+	unload(&sides);
 	return failed ? 1 : 0;
 }
 
@@ -331,7 +359,7 @@ int main(int argc, char **argv)
 
 	read_options(argc, argv, &options);
 	if (options.replay)
-		return replay(options.replay);
+		return replay(&options);
 	if (options.corpus)
 		return write_corpus(&options);
 	return run(&options, argv[0]);

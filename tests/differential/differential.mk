@@ -2,9 +2,15 @@
 # The differential test and the packet fuzzer. Included by tests/tests.mk.
 
 DIFFERENTIAL_OBJECTS := $(patsubst tests/differential/%.c,$(OUT)/differential/%.o, \
-	$(sort $(wildcard tests/differential/*.c)))
+	$(sort $(wildcard tests/differential/*.c))) $(OUT)/differential/kmod/tape_guard.o
 
 $(OUT)/differential/%.o: tests/differential/%.c Makefile tests/differential/differential.mk | $(SKELETON)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) $(DEFINES) $(LIBRARY_CFLAGS) -MD -MP -c -o $@ $<
+
+# What it has in common with tests/kmod/tape_play.c.
+$(OUT)/differential/kmod/%.o: tests/kmod/%.c Makefile tests/differential/differential.mk | build/flags.mk
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) $(DEFINES) $(LIBRARY_CFLAGS) -MD -MP -c -o $@ $<

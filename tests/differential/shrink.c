@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Delta debugging: drop halves, quarters and so on of the ops, join what time passes, drop flows of
- * the policies, as long as both sides still say what they said. Not the shortest list there is, but a readable one.
+ * the policies, as long as all still say what they said. Not the shortest list there is, but a readable one.
  */
 #include "shrink.h"
 
 #include <err.h>
 #include <stdlib.h>
 
-static bool still_differs(struct kernel_side *kernel, const struct ops *ops,
+static bool still_differs(const struct sides *sides, const struct ops *ops,
 			  struct difference *difference)
 {
 	struct difference now;
 
-	if (both_run(kernel, ops, &now, NULL) || !difference_alike(&now, difference))
+	if (both_run(sides, ops, &now, NULL, NULL) || !difference_alike(&now, difference))
 		return false;
 	*difference = now;
 	return true;
@@ -27,7 +27,7 @@ static void cut_off(struct ops *ops, const struct difference *difference)
 }
 
 /* Leave out ops [@from, @from + @count) if the difference stays. The first op stays: the clock. */
-static bool leave_out(struct kernel_side *kernel, struct ops *ops, size_t from, size_t count,
+static bool leave_out(const struct sides *sides, struct ops *ops, size_t from, size_t count,
 		      struct difference *difference)
 {
 	bool *kept = malloc(ops->count);
@@ -39,7 +39,7 @@ static bool leave_out(struct kernel_side *kernel, struct ops *ops, size_t from, 
 		kept[i] = i == 0 || i < from || i >= from + count;
 	shorter = ops_select(ops, kept);
 	free(kept);
-	if (!still_differs(kernel, &shorter, difference)) {
+	if (!still_differs(sides, &shorter, difference)) {
 		free(shorter.items);
 		return false;
 	}
@@ -49,12 +49,12 @@ static bool leave_out(struct kernel_side *kernel, struct ops *ops, size_t from, 
 	return true;
 }
 
-static void drop_ops(struct kernel_side *kernel, struct ops *ops, struct difference *difference)
+static void drop_ops(const struct sides *sides, struct ops *ops, struct difference *difference)
 {
 	for (size_t part = ops->count / 2; part; part /= 2) {
 		for (size_t from = ops->count; from > 1;) {
 			from = from > part ? from - part : 1;
-			leave_out(kernel, ops, from, part, difference);
+			leave_out(sides, ops, from, part, difference);
 			if (from > ops->count)
 				from = ops->count;
 		}
@@ -62,7 +62,7 @@ static void drop_ops(struct kernel_side *kernel, struct ops *ops, struct differe
 }
 
 /* Time that passes in several steps, in one. */
-static void merge_advances(struct kernel_side *kernel, struct ops *ops,
+static void merge_advances(const struct sides *sides, struct ops *ops,
 			   struct difference *difference)
 {
 	for (size_t i = ops->count; i-- > 2;) {
@@ -72,34 +72,34 @@ static void merge_advances(struct kernel_side *kernel, struct ops *ops,
 		if (op->kind != OP_ADVANCE || before->kind != OP_ADVANCE)
 			continue;
 		op->wall_ns += before->wall_ns;
-		if (!leave_out(kernel, ops, i - 1, 1, difference))
+		if (!leave_out(sides, ops, i - 1, 1, difference))
 			op->wall_ns = alone;
 	}
 }
 
-static void drop_flows(struct kernel_side *kernel, struct ops *ops, struct difference *difference)
+static void drop_flows(const struct sides *sides, struct ops *ops, struct difference *difference)
 {
 	for (size_t i = 0; i < ops->count; i++) {
 		struct world_recipe *recipe = ops->items[i].recipe;
 
 		for (unsigned int flow = 0; recipe && flow < WORLD_FLOWS; flow++) {
 			recipe->dropped |= 1ull << flow;
-			if (!still_differs(kernel, ops, difference))
+			if (!still_differs(sides, ops, difference))
 				recipe->dropped &= ~(1ull << flow);
 		}
 	}
 }
 
-void shrink(struct kernel_side *kernel, struct ops *ops, struct difference *difference)
+void shrink(const struct sides *sides, struct ops *ops, struct difference *difference)
 {
 	size_t before;
 
 	cut_off(ops, difference);
 	do {
 		before = ops->count;
-		drop_ops(kernel, ops, difference);
-		merge_advances(kernel, ops, difference);
+		drop_ops(sides, ops, difference);
+		merge_advances(sides, ops, difference);
 	} while (ops->count < before);
-	drop_flows(kernel, ops, difference);
-	drop_ops(kernel, ops, difference);
+	drop_flows(sides, ops, difference);
+	drop_ops(sides, ops, difference);
 }

@@ -9,10 +9,10 @@
 
 /**
  * shrink - leave out what the difference does not need
- * @kernel: the programs
+ * @sides: the programs and the guard
  * @ops: the ops; replaced by the shorter list, which shares what they point at
  * @difference: the difference; replaced by that of the shorter list
  */
-void shrink(struct kernel_side *kernel, struct ops *ops, struct difference *difference);
+void shrink(const struct sides *sides, struct ops *ops, struct difference *difference);
 
 #endif

@@ -8,7 +8,8 @@
 # 125: the guest did not come to an end. The kernel's log goes to build/kernels/KERNEL.log.
 #
 # KERNEL: see kernel.sh. SEKISHO_GUEST_SECONDS (300), SEKISHO_GUEST_MEMORY (2G) and
-# SEKISHO_GUEST_CPUS (1) can be set. Variables named SEKISHO_TEST_* are handed on.
+# SEKISHO_GUEST_CPUS (1) can be set, and further words for the kernel's command line in
+# SEKISHO_GUEST_PARAMETERS. Variables named SEKISHO_TEST_* are handed on.
 set -euo pipefail
 top=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 
@@ -44,6 +45,7 @@ if [[ ${1:-} == --inside ]]; then
 		-kernel "$directory/vmlinuz" -initrd "$directory/initramfs" \
 		-append "console=ttyS0 quiet loglevel=4 panic=-1 oops=panic nowatchdog norandmaps \
 			rcupdate.rcu_cpu_stall_suppress=1 mitigations=off \
+			log_buf_len=4M ${SEKISHO_GUEST_PARAMETERS:-} \
 			sekisho.source=$top sekisho.work=$work sekisho.modules=$directory/modules" \
 		</dev/null || status=$?
 	exit "$status"

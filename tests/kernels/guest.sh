@@ -7,7 +7,7 @@ set -u
 source=$1
 work=$2
 # What must not be in the kernel's log after a test.
-alarms='BUG:|WARNING:|Oops|general protection fault|KASAN|kernel BUG|refcount_t|leaked reference'
+alarms='BUG:|WARNING:|Oops|general protection fault|KASAN|kernel BUG|refcount_t|leaked reference|unregister_netdevice: waiting'
 
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export HOME=/root SEKISHO_IN_GUEST=1
@@ -51,7 +51,48 @@ leftovers()
 		echo "# left: pins: $(ls /sys/fs/bpf)"
 		left=1
 	fi
+	if [[ -d /sys/module/sekisho ]]; then
+		echo '# left: the module sekisho is loaded'
+		left=1
+	fi
+	links_left || left=1
+	processes_left || left=1
 	return $left
+}
+
+# Programs are held by pins, by processes, or by devices: none of them is to be left. Their end is
+# not waited for by those who end them.
+links_left()
+{
+	local links i
+
+	command -v bpftool >/dev/null || return 0
+	for ((i = 0; i < 40; i++)); do
+		links=$(bpftool link show 2>/dev/null)
+		[[ -n $links ]] || return 0
+		sleep 0.05
+	done
+	echo "# left: links: ${links//$'\n'/; }"
+	return 1
+}
+
+# Threads of the kernel and those that have ended have no command line.
+processes_left()
+{
+	local process line i left
+
+	for ((i = 0; i < 40; i++)); do
+		left=
+		for process in /proc/[0-9]*; do
+			[[ ${process#/proc/} != "$$" ]] || continue
+			line=$(tr '\0' ' ' <"$process/cmdline")
+			[[ -z $line ]] || left+="; ${process#/proc/} $line"
+		done 2>/dev/null
+		[[ -n $left ]] || return 0
+		sleep 0.05
+	done
+	echo "# left: processes${left/#;/:}"
+	return 1
 }
 
 prepare

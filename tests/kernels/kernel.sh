@@ -2,10 +2,15 @@
 # shellcheck shell=bash
 # Debian's kernels, unpacked under build/kernels and never installed. Sourced.
 #
+# And one that tests/kmod/debug_kernel.sh builds there: debug.
+#
 #	kernel_prepare 6.1	build/kernels/6.1 then holds
 #		vmlinuz, version	the kernel, and what it calls itself
 #		modules/		to be seen as /lib/modules/VERSION
 #		initramfs		busybox, init.sh and the modules that reach this machine's files
+#
+#	kernel_headers 6.1	build/kernels/6.1/headers then holds what modules for it are built with;
+#				build/ in it is what /lib/modules/VERSION/build is elsewhere
 
 # Those that are tested: of Debian 12, and the one that its security archive offers beside it.
 # shellcheck disable=SC2034 # for whoever sources this
@@ -16,6 +21,7 @@ kernel_meta_package()
 	case $1 in
 	6.1) echo linux-image-cloud-amd64 ;;
 	6.12) echo linux-image-6.12-cloud-amd64 ;;
+	debug) ;; # built, not downloaded
 	*)
 		echo "unknown kernel $1" >&2
 		return 1
@@ -112,6 +118,10 @@ kernel_prepare()
 	(
 		# Two boots at once share one download.
 		flock 9
+		if [[ ! -e $directory/version && $kernel == debug ]]; then
+			echo 'There is no debug kernel yet: make debug-kernel' >&2
+			exit 1
+		fi
 		if [[ ! -e $directory/version ]]; then
 			work=$(mktemp -d "build/kernels/.$kernel.XXXXXX")
 			kernel_download "$meta" "$work"
@@ -127,5 +137,60 @@ kernel_prepare()
 				break
 			fi
 		done
+	) 9>"build/kernels/.$kernel.lock"
+}
+
+# kernel_headers_download VERSION DIRECTORY: of exactly that kernel. Its own part, the part that all
+# flavours share, and the programs of kbuild.
+kernel_headers_download()
+{
+	local headers=linux-headers-$1 packages
+
+	mapfile -t packages < <(apt-cache depends "$headers" 2>/dev/null |
+		awk '$2 ~ /^linux-(headers-.*-common|kbuild-.*)$/ { print $2 }')
+	((${#packages[@]} == 2)) &&
+		(cd "$2" && apt-get download --quiet=2 "$headers" "${packages[@]}")
+}
+
+# kernel_headers_unpack DIRECTORY VERSION: what its packages hold, and what they miss when they are
+# not installed: the flavour's Makefile includes the common one by an absolute path.
+kernel_headers_unpack()
+{
+	local directory=$1 flavour=$1/usr/src/linux-headers-$2 deb common
+
+	for deb in "$directory"/*.deb; do
+		dpkg-deb --extract "$deb" "$directory"
+		rm "$deb"
+	done
+	common=$(basename "$directory"/usr/src/linux-headers-*-common)
+	# shellcheck disable=SC2016 # for make
+	printf 'include $(dir $(realpath $(lastword $(MAKEFILE_LIST))))../%s/Makefile\n' \
+		"$common" >"$flavour/Makefile"
+	ln -s "usr/src/linux-headers-$2" "$directory/build"
+}
+
+kernel_headers()
+{
+	local kernel=$1 directory=build/kernels/$1 version work
+
+	kernel_prepare "$kernel"
+	version=$(<"$directory/version")
+	(
+		flock 9
+		[[ ! -e $directory/headers/build ]] || exit 0
+		work=$(mktemp -d "$directory/.headers.XXXXXX")
+		if ! kernel_headers_download "$version" "$work" 2>/dev/null; then
+			apt-get update --quiet=2 >&2
+			kernel_headers_download "$version" "$work" || {
+				rm -rf "$work"
+				echo "No headers of Linux $version in the archive any more: remove" \
+					"$directory, and the newest kernel takes its place" >&2
+				exit 1
+			}
+		fi
+		kernel_headers_unpack "$work" "$version"
+		chmod 0755 "$work"
+		rm -rf "$directory/headers"
+		mv "$work" "$directory/headers"
 	) 9>"build/kernels/.$kernel.lock"
 }

@@ -102,13 +102,14 @@ static void test_different(void)
 	other = event, other.to = 3, add(aggregate, other);
 	other = event, other.reason = SEKISHO_REASON_EXPIRED, add(aggregate, other);
 	other = event, other.flags |= SEKISHO_EVENT_OUTPUT, add(aggregate, other);
+	other = event, other.flags |= SEKISHO_AUDIT_GUARD, add(aggregate, other);
 	other = event, other.source[0] = 1, add(aggregate, other);
 	other = event, other.destination[0] = 1, add(aggregate, other);
 	other = event, other.protocol = 17, add(aggregate, other);
 	other = event, other.destination_port = 1, add(aggregate, other);
 	other = event, other.ethertype = 1, add(aggregate, other);
 	other = event, other.flow[0] = 'F', add(aggregate, other);
-	ok(flush(aggregate, 10, 1).by_overflow[SEKISHO_OVERFLOW_NONE] == 11,
+	ok(flush(aggregate, 10, 1).by_overflow[SEKISHO_OVERFLOW_NONE] == 12,
 	   "what differs in any part of the key is told apart");
 	sekisho_aggregate_free(aggregate);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "audit/convert.h"
+#include "command/guard_event.h"
 #include "ktap.h"
 
 #define JST 32400
@@ -129,6 +130,58 @@ static void test_deny(void)
 	      "\"bytes\":74,\"first\":\"2026-04-01T00:00:00.123+09:00\","
 	      "\"last\":\"2026-04-01T00:00:00.123+09:00\""),
 	   "all further ones of a reason");
+}
+
+/* What the kernel guard told, in the form of the programs' events. */
+static void test_guard(void)
+{
+	const struct sekisho_module_event told = {
+		.kind = SEKISHO_EVENT_KIND_DENIED,
+		.wall_ns = 1774969200123456789,
+		.generation = 7,
+		.reason = SEKISHO_REASON_SUSPENDED,
+		.family = 6,
+		.source = { 0xfd00001000000000, 5 },
+		.destination = { 0xfd00002000000000, 9 },
+		.protocol = IPPROTO_ICMPV6,
+		.source_port = 4242,
+		.ifindex = 2,
+		.packets = 3,
+		.bytes = 300,
+	};
+	struct sekisho_event event;
+	struct sekisho_module_event other = { .kind = SEKISHO_EVENT_KIND_STALE };
+
+	ok(sekisho_guard_event(&event, &told, NULL) && !sekisho_guard_event(&event, &other, NULL),
+	   "denials of the guard are told from what else it tells");
+	sekisho_guard_event(&event, &told, NULL);
+	deny(&event, SEKISHO_OVERFLOW_NONE);
+	ok(is(",\"reason\":\"suspended\",\"direction\":\"input\",\"enforcer\":\"guard\","
+	      "\"src\":\"fd00:10::5\",\"dst\":\"fd00:20::9\",\"proto\":\"icmpv6\","
+	      "\"icmp\":\"128/0\",\"interface\":\"mn0\",\"count\":3,\"bytes\":300,"
+	      "\"first\":\"2026-04-01T00:00:00.123+09:00\","
+	      "\"last\":\"2026-04-01T00:00:00.123+09:00\""),
+	   "a denial of the guard");
+}
+
+static void test_mismatch(void)
+{
+	struct sekisho_event event = event_of(SEKISHO_EVENT_DENY, SEKISHO_REASON_ISOLATED);
+	struct sekisho_denial denial;
+
+	event.flags |= SEKISHO_AUDIT_GUARD | SEKISHO_AUDIT_MISMATCH;
+	memset(event.flow, 0, sizeof(event.flow));
+	sekisho_denial_of(&denial, &event);
+	sekisho_convert_mismatch(&record, &denial, &names);
+	ok(record.type == SEKISHO_RECORD_GUARD_MISMATCH &&
+		   is(",\"reason\":\"the guard denied what a program let pass\","
+		      "\"denied\":\"isolated\",\"direction\":\"input\",\"from\":\"mynumber\","
+		      "\"to\":\"lgwan\",\"src\":\"10.10.1.5\",\"dst\":\"10.20.9.1\","
+		      "\"proto\":\"tcp\",\"sport\":50000,\"dport\":445,"
+		      "\"smac\":\"02:00:00:00:00:fe\",\"interface\":\"mn0\",\"count\":1,"
+		      "\"bytes\":74,\"first\":\"2026-04-01T00:00:00.123+09:00\","
+		      "\"last\":\"2026-04-01T00:00:00.123+09:00\""),
+	   "a denial of the guard of what a program let pass");
 }
 
 static void test_mac_mismatch(void)
@@ -288,9 +341,11 @@ static void test_host(void)
 
 int main(void)
 {
-	plan(20);
+	plan(23);
 	test_permit();
 	test_deny();
+	test_guard();
+	test_mismatch();
 	test_mac_mismatch();
 	test_little();
 	test_flow_end();

@@ -14,7 +14,7 @@
 
 struct parse_case {
 	const char *what;
-	const struct sekisho_command *command;
+	const struct sekisho_subcommand *command;
 	const char *words[WORDS_MAX];
 	enum sekisho_arguments_fault fault;
 	const char *subject; /* of the fault */
@@ -135,7 +135,7 @@ static const struct parse_case cases[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static bool parse(const struct sekisho_command *command, const char *const *words,
+static bool parse(const struct sekisho_subcommand *command, const char *const *words,
 		  struct sekisho_arguments *arguments, struct sekisho_arguments_problem *problem)
 {
 	char *argv[WORDS_MAX];
@@ -200,7 +200,7 @@ static void check_bounds(void)
 /* Each table fits the arrays that its values go to, and what it says can be shown. */
 static void check_tables(void)
 {
-	static const struct sekisho_command *const commands[] = {
+	static const struct sekisho_subcommand *const commands[] = {
 		&cmd_check,   &cmd_apply,   &cmd_confirm, &cmd_rollback, &cmd_history,
 		&cmd_show,    &cmd_explain, &cmd_isolate, &cmd_release,	 &cmd_suspend,
 		&cmd_restore, &cmd_monitor, &cmd_collect, &cmd_audit,	 &cmd_detach,

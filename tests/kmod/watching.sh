@@ -1,0 +1,170 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the module watches is seen wherever somebody looks: by `show guard`, by whoever listens to the
+# group `events`, in the log that the collector writes, and by the kernel's audit subsystem.
+#
+#	mn  eth0 -- mn0 | border | lg0 -- eth0  lg	mn -> lg: udp/5000
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+. tests/kmod/lib.sh
+
+client=$PWD/build/tests/client
+
+watch_policy()
+{
+	policy_new
+	flow MN-LG "mn, hosts: [$(both mn)], macs: [\"${net_mac[mn]}\"]" \
+		"lg, hosts: [$(both lg)]" udp/5000
+	apply
+}
+
+# listens_to_events: what comes from now on is in $heard.
+listens_to_events()
+{
+	[[ -x $client ]] || skip_test 'build/tests/client is not built'
+	heard=$(mktemp "$net_directory/heard.XXXXXX")
+	start_in border "$client" events 1000 60 >"$heard" 2>"$heard.listening"
+	busywait 5 grep -q listening "$heard.listening"
+}
+
+# heard_of KIND [LINE]: an event of that kind, with that line.
+heard_of()
+{
+	busywait 5 event_came "$@" && return
+	echo "not heard of: $*; but of:" >&2
+	cat "$heard" >&2
+	return 1
+}
+
+# An event is lines; the first of each is its kind.
+event_came()
+{
+	awk -v kind="kind: $1" -v line="${2:-kind: $1}" '
+		/^kind: / { is = $0 == kind }
+		is && $0 == line { found = 1 }
+		END { exit !found }' "$heard"
+}
+
+port_is()
+{
+	guard_json | jq -e --arg port "$1" --arg attached "$2" \
+		'.ports[] | select(.interface == $port) | .attached == $attached' >/dev/null
+}
+
+lost_program_is_seen()
+{
+	watch_policy
+	busywait 3 port_is mn0 native
+	listens_to_events
+	link_off mn0
+	heard_of port-lost 'interface: mn0'
+	port_is mn0 none
+	guard_says '.ports[] | select(.interface == "mn0") | .lost == 1'
+	apply
+	heard_of port-back 'interface: mn0'
+	port_is mn0 native
+}
+
+new_interface_is_seen()
+{
+	listens_to_events
+	ip_in border 'link add stranger0 type dummy'
+	heard_of interface-new 'interface: stranger0'
+	ip_in border 'link set stranger0 name stranger1' 'link delete stranger1'
+}
+
+# With programs on the port the guard denies what they let pass: somebody has changed their maps.
+mismatch_is_seen()
+{
+	local before
+
+	watch_policy
+	before=$(guard_number .mismatches)
+	listens_to_events
+	border suspend "${at4[mn]}" --reason test --authority CISO >"$last_output"
+	defer border restore "${at4[mn]}" --actor A --reason test
+	# An address of IPv4 is mapped: ::ffff:10.10.0.2.
+	# shellcheck disable=SC2046 # sixteen words
+	bpftool map delete pinned "$SEKISHO_BPFFS/suspended_addrs" key hex \
+		00 00 00 00 00 00 00 00 00 00 ff ff $(printf '%02x ' $(tr . ' ' <<<"${at4[mn]}"))
+	frames mn <<<"ip src=${at4[mn]} dst=${at4[lg]} udp sport=4000 dport=5000 text=x"
+	# That is `suspended`.
+	heard_of mismatch 'reason: 21'
+	(($(guard_number .mismatches) == before + 1))
+	# One that no program has seen is none.
+	link_off mn0
+	out_off mn0 lg0
+	frames mn <<<"ip src=${at4[mn]} dst=${at4[lg]} udp sport=4000 dport=5001 text=x"
+	heard_of denied
+	(($(guard_number .mismatches) == before + 1))
+}
+
+out_of_step()
+{
+	! in_step 2>/dev/null
+}
+
+# A commit that died between the two leaves the module ahead of the maps: that is seen, reported,
+# written down, and mended by the collector.
+stale_generation_is_seen()
+{
+	local call
+
+	command -v strace >/dev/null || skip_test 'wants strace'
+	watch_policy
+	for ((call = $(calls_of_a_commit); call > 0; call--)); do
+		! commit_dies_at sendto "$call" || ! out_of_step || break
+	done
+	((call > 0))
+	guard_says '.in_step == false'
+	audit_marked=$(audit_lines | wc -l)
+	collect_start
+	recorded '.type == "guard.mismatch"' '.type == "guard.attach"'
+	busywait 10 in_step
+	guard_says '.in_step and .stale > 0'
+}
+
+collector_writes_it_down()
+{
+	watch_policy
+	audit_marked=$(audit_lines | wc -l)
+	collect_start
+	link_off mn0
+	recorded '.type == "link" and .interface == "mn0" and .state == "detached"'
+	frames mn <<<"ip src=${at4[mn]} dst=${at4[lg]} udp sport=4000 dport=5001 text=x"
+	module_unload
+	recorded '.type == "guard.detach"'
+	module_load
+	recorded '.type == "guard.attach"'
+}
+
+# The second witness: without auditd its records go to the kernel's log.
+kernel_audit_has_it()
+{
+	local operation generation digest
+
+	grep -qw audit=1 /proc/cmdline || skip_test 'wants a guest that was booted with audit=1'
+	sysctl -q -w kernel.printk_ratelimit=0
+	watch_policy
+	generation=$(generation)
+	digest=$(border show status -j | jq -r .digest)
+	border isolate mn --reason test --authority CISO >"$last_output"
+	border release mn --actor A --second B >"$last_output"
+	dmesg >"$net_directory/log"
+	grep -q "type=1316 .*sekisho op=commit .*gen=$generation digest=$digest .*res=1" \
+		"$net_directory/log"
+	for operation in isolate release; do
+		grep -q "type=1316 .*sekisho op=$operation .*name=\"mn\".* auid=.* res=1" \
+			"$net_directory/log"
+	done
+}
+
+guard_town mn lg
+plan 6
+town_test 'a lost program is seen, and that it is back' lost_program_is_seen
+town_test 'a new interface is seen' new_interface_is_seen
+town_test 'a mismatch is seen, and only that' mismatch_is_seen
+town_test 'a stale generation is seen and mended' stale_generation_is_seen
+town_test 'the collector writes down what becomes of the guard' collector_writes_it_down
+town_test "the kernel's audit subsystem has it" kernel_audit_has_it
+finish
