@@ -27,7 +27,7 @@ $(CHECKS): check-%: check-%-needs
 .PHONY: $(CHECKS:%=%-needs)
 $(CHECKS:%=%-needs): | build/deps/check
 check-style-needs: all build/tests/frame $(SKELETON) $(if $(CATALOGUES),build/sekisho.pot)
-check-lint-needs: $(SKELETON)
+check-lint-needs: $(SKELETON) build/tests/guest-exit | build/deps/module build/deps/kernels
 check-policy-needs check-audit-needs check-cli-needs: all
 check-differential-needs: $(OUT)/tests/differential build/tests/packet_fuzz
 check-net-needs: all build/tests/frame

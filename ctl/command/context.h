@@ -15,7 +15,6 @@
 #include "command/arguments.h"
 #include "kernel/engine.h"
 
-
 struct sekisho_journal;
 struct sekisho_module;
 struct sekisho_policy;

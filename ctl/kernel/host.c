@@ -62,8 +62,7 @@ static int take_address(const struct nlmsghdr *header, void *context)
 
 	if (message->ifa_family != AF_INET && message->ifa_family != AF_INET6)
 		return MNL_CB_OK;
-	mnl_attr_for_each(attribute, header, sizeof(*message))
-	{
+	mnl_attr_for_each(attribute, header, sizeof(*message)) {
 		switch (mnl_attr_get_type(attribute)) {
 		case IFA_LOCAL:
 			local = attribute;

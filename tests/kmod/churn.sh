@@ -3,15 +3,17 @@
 # The module goes, and namespaces that have it go, in the middle of traffic, a hundred times each:
 # nothing stays, and the kernel's log (tests/kernels/guest.sh) has no word of it.
 #
-#	mg  eth0 -- mg0 | border | lg0 -- eth0  lg	a flood that the policy permits and denies
-#	fl  f0 -- x0 | x | x1 -- f1  fl			x ends under a flood, again and again
+#	mg  eth0 -- mg0 | border | lg0 -- eth0  lg	what the policy permits, and what it denies
+#	fl  f0 -- x0 | x | x1 -- g0  fl			x ends in the middle of it, again and again
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/kmod/lib.sh
 
 times=100
-# Where the module has a policy: each so many times.
+# The module has a policy each so many times.
 policy_each=10
+# So many namespaces go at once; one of them has a policy.
+together=10
 # What may have grown that is not the module's: kilobytes.
 slack=8192
 
@@ -41,24 +43,35 @@ churn_policy()
 	flow MG-LG "mg, hosts: [$(both mg)]" "lg, hosts: [$(both lg)]" udp/5000
 }
 
-# Each datagram from another port: a connection of its own.
-border_flood()
+# sends_on NAMESPACE DEVICE PORT MAC SOURCE DESTINATION: in the background, as long as the device lives.
+sends_on()
 {
-	local to="eth src=${net_mac[mg]} dst=${net_border_mac[mg]}"
+	nsenter --net="$(ns_path "$1")" -- "$net_frame" send "$2" --count 1000000 --interval-us 1000 \
+		eth "dst=$4" ip "src=$5" "dst=$6" udp sport=4000 "dport=$3" zeros=18 2>/dev/null &
+	senders+=($!)
+}
 
-	cat >"$net_directory/kinds" <<-END
-		new4 1 34 $to ip src=${at4[mg]} dst=${at4[lg]} udp csum=0 sport=1 dport=5000 zeros=18
-		denied4 1 34 $to ip src=${at4[mg]} dst=${at4[lg]} udp csum=0 sport=1 dport=5001 zeros=18
-		denied6 1 0 $to ip src=${at6[mg]} dst=${at6[lg]} udp sport=1 dport=5001 zeros=18
-		orphan 1 0 $to ip src=${at4[mg]} dst=${at4[lg]} frag=64,0,99 proto=17 zeros=64
-	END
-	start_in mg nice -n 15 "$module_flood" eth0 "$net_directory/stop" 100000000 "$net_directory/kinds" \
-		>/dev/null
+senders_end()
+{
+	local sender
+
+	for sender in "${senders[@]}"; do
+		stop_process "$sender" || :
+	done
+	senders=()
+}
+
+# Each datagram from another port: a connection of its own.
+many_connections()
+{
+	echo "new 1 34 eth src=${net_mac[mg]} dst=${net_border_mac[mg]} ip src=${at4[mg]}" \
+		"dst=${at4[lg]} udp csum=0 sport=1 dport=5000 zeros=18" >"$net_directory/kinds"
+	in_ns mg "$module_flood" eth0 "$net_directory/stop" 2000 "$net_directory/kinds" >/dev/null
 }
 
 module_goes_under_traffic()
 {
-	local i before
+	local i before senders=()
 
 	churn_policy
 	apply_bare
@@ -66,31 +79,55 @@ module_goes_under_traffic()
 	module_reload
 	module_unload
 	before=$(kernel_memory)
-	border_flood
+	defer senders_end
+	sends_on mg eth0 5000 "${net_border_mac[mg]}" "${at4[mg]}" "${at4[lg]}"
+	sends_on mg eth0 5001 "${net_border_mac[mg]}" "${at4[mg]}" "${at4[lg]}"
+	sends_on mg eth0 5001 "${net_border_mac[mg]}" "${at6[mg]}" "${at6[lg]}"
 	for ((i = 1; i <= times; i++)); do
 		module_load
-		((i % policy_each)) || apply_bare
+		if ((i % policy_each == 0)); then
+			apply_bare
+			many_connections
+			(($(guard_number .connections) > 1000))
+		fi
 		module_unload
 	done
-	touch "$net_directory/stop"
+	senders_end
 	memory_is_back "$before"
 	module_load
 	apply
 	in_step
 }
 
-# x has two cables to fl, and forwards what comes by the first over the second.
-namespace_lay()
+# namespaces_lay: x0, x1 ... have two cables to fl each, and forward what comes by the first over the
+# second.
+namespaces_lay()
 {
-	ip -batch - <<-END
-		netns add $net_prefix-x
-		link add x0 address 02:53:00:00:03:00 netns $net_prefix-x type veth peer name f0 netns $net_prefix-fl
-		link add x1 netns $net_prefix-x type veth peer name f1 address 02:53:00:00:03:01 netns $net_prefix-fl
-	END
-	ip_in x 'link set x0 up' 'link set x1 up' 'address add 10.20.0.1/16 dev x0' \
-		'address add 10.30.0.1/16 dev x1' \
-		'neighbour add 10.30.0.2 lladdr 02:53:00:00:03:01 dev x1'
-	ip_in fl 'link set f0 up' 'link set f1 up'
+	local i x mac=02:53:00:00:03
+
+	for ((i = 0; i < together; i++)); do
+		x=$net_prefix-x$i
+		echo "netns add $x"
+		echo "link add x0 address $mac:00 netns $x type veth peer name f$i netns $net_prefix-fl"
+		echo "link add x1 netns $x type veth peer name g$i address $mac:01 netns $net_prefix-fl"
+	done | ip -batch -
+	for ((i = 0; i < together; i++)); do
+		ip_in "x$i" 'link set x0 up' 'link set x1 up' 'address add 10.20.0.1/16 dev x0' \
+			'address add 10.30.0.1/16 dev x1' \
+			"neighbour add 10.30.0.2 lladdr $mac:01 dev x1"
+		echo "link set f$i up"
+		echo "link set g$i up"
+	done >"$net_directory/links"
+	ip -netns "$net_prefix-fl" -batch "$net_directory/links"
+}
+
+namespaces_go()
+{
+	local i
+
+	for ((i = 0; i < together; i++)); do
+		[[ ! -e $(ns_path "x$i") ]] || echo "netns delete $net_prefix-x$i"
+	done | ip -batch -
 }
 
 namespace_policy()
@@ -108,60 +145,63 @@ namespace_policy()
 	END
 }
 
-# In directories of its own: it is another border.
+# namespace_apply NAME: in directories of its own, since it is another border.
 namespace_apply()
 {
 	rm -rf "$net_directory"/{bpffs,state,run}/x
 	mkdir -p "$net_directory"/{state,run}/x
 	SEKISHO_BPFFS=$net_directory/bpffs/x SEKISHO_STATE_DIR=$net_directory/state/x \
 		SEKISHO_RUN_DIR=$net_directory/run/x \
-		in_ns x "$net_sekishoctl" apply "$net_directory/x.yaml" >"$last_output" 2>&1
+		in_ns "$1" "$net_sekishoctl" apply "$net_directory/x.yaml" >"$last_output" 2>&1
 	rm -r "$net_directory/bpffs/x"
 }
 
-namespace_flood()
+# Some of them together: with a policy or without, under frames that it permits.
+namespaces_go_once()
 {
-	in_ns fl nice -n 15 "$module_flood" f0 "$net_directory/stop" 100000000 "$net_directory/kinds" \
-		>/dev/null 2>&1 &
-	flood=$!
+	local i
+
+	namespaces_lay
+	namespace_apply x0
+	for ((i = 0; i < together; i++)); do
+		sends_on fl "f$i" 5000 02:53:00:00:03:00 10.20.0.2 10.30.0.2
+	done
+	busywait 5 frames_flow
+	namespaces_go
+	# Their cables are gone under them.
+	senders_end
 }
 
-namespace_goes_under_traffic()
+# All of them have sent something, over the last cable too.
+frames_flow()
 {
-	local i before
+	# shellcheck disable=SC2016 # awk expands these
+	in_ns fl awk -v device="f$((together - 1)):" '$1 == device { sent = $11 }
+		END { exit !(sent > 5) }' /proc/net/dev
+}
 
-	rm -f "$net_directory/stop"
+namespaces_go_under_traffic()
+{
+	local i before senders=()
+
 	ns_create fl
 	# What new namespaces begin with.
 	sysctl -q -w net.ipv4.ip_forward=1
 	defer sysctl -q -w net.ipv4.ip_forward=0
+	defer namespaces_go
+	defer senders_end
 	namespace_policy
-	cat >"$net_directory/kinds" <<-END
-		new 1 34 eth dst=02:53:00:00:03:00 ip src=10.20.0.2 dst=10.30.0.2 udp csum=0 sport=1 dport=5000 zeros=18
-		denied 1 34 eth dst=02:53:00:00:03:00 ip src=10.20.0.2 dst=10.30.0.2 udp csum=0 sport=1 dport=5001 zeros=18
-	END
-	defer namespace_gone
-	for ((i = 0; i <= times; i++)); do
-		# The first round is not counted: what is allocated once is allocated then.
-		((i != 1)) || before=$(kernel_memory)
-		namespace_lay
-		((i % policy_each)) || namespace_apply
-		namespace_flood
-		sleep 0.02
-		ip netns delete "$net_prefix-x"
-		# Its cable is gone under it.
-		wait "$flood" || :
+	# The first round is not counted: what is allocated once is allocated then.
+	namespaces_go_once
+	before=$(kernel_memory)
+	for ((i = 0; i < times; i += together)); do
+		namespaces_go_once
 	done
 	memory_is_back "$before"
 }
 
-namespace_gone()
-{
-	! ip netns list | grep -q "^$net_prefix-x" || ip netns delete "$net_prefix-x"
-} 2>/dev/null
-
 guard_town mg lg
 plan 2
 run_test "the module goes under traffic, $times times" module_goes_under_traffic
-run_test "a namespace goes under traffic, $times times" namespace_goes_under_traffic
+run_test "namespaces go under traffic, $times times" namespaces_go_under_traffic
 finish

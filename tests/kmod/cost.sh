@@ -63,6 +63,7 @@ generator_lay()
 
 received()
 {
+	# shellcheck disable=SC2016 # awk expands these
 	in_ns ex awk '$1 == "eth0:" { print $3 }' /proc/net/dev
 }
 

@@ -28,7 +28,7 @@
 #define SOCKETS	   4
 #define FAILURES   60 /* an allocation up to this number fails */
 #define BATCH_MAX  8
-#define MAYFLY_MS  400
+#define MAYFLY_MS  800
 #define GARBAGE	   600
 #define REQUEST	   (NLM_F_REQUEST | NLM_F_ACK)
 #define DUMP_FLAGS (NLM_F_REQUEST | NLM_F_DUMP)
@@ -449,7 +449,7 @@ void attack_and_die(const struct scene *scene, uint64_t number)
 			attack(scene, of_child);
 			_exit(0);
 		}
-		pause_ms(random_between(&life.random, 1, MAYFLY_MS));
+		pause_ms(random_between(&life.random, 10, MAYFLY_MS));
 		if (child > 0) {
 			kill(child, SIGKILL);
 			waitpid(child, NULL, 0);

@@ -32,8 +32,8 @@
 #define NOBODY	    65534
 #define REQUEST	    (NLM_F_REQUEST | NLM_F_ACK)
 #define TRIES	    40 /* of a caller without the right */
-#define BURST	    16
-#define BURST_PAUSE 10 /* milliseconds */
+#define BURST	    8
+#define BURST_PAUSE 25 /* milliseconds */
 #define FIRST_PORT  7000
 #define PORTS	    8
 #define FRAME_BYTES 128

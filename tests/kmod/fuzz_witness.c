@@ -23,7 +23,7 @@
 
 #include "sekisho/netlink.h"
 
-#define LOOK_PAUSE  50 /* milliseconds */
+#define LOOK_PAUSE  150 /* milliseconds */
 #define LOOKS_AGAIN 20 /* when a look was interrupted, or there was no memory for it */
 #define HEADERS	    (NLMSG_HDRLEN + GENL_HDRLEN)
 #define GENERATION  4711

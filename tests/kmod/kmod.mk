@@ -28,22 +28,59 @@ build/tests/kmod/%.o: tests/kmod/%.c Makefile tests/kmod/kmod.mk | build/flags.m
 
 # The module's rooms in user space, where sanitizers look on: kmod/*.c behind a shim of the kernel's
 # headers. Part of `make check-unit`.
+KMOD_SHIM := $(OUT)/tests/kmod/shim
 KMOD_MATCH := rows trie names policy draft leases rules match
-KMOD_TWIN := match_naive match_selftest
-KMOD_JUDGE := frame headers headers_ipv6 transport quoted tcp connections fragments established icmp_error judge
-KMOD_UNIT_PROGRAMS := $(OUT)/tests/kmod/match_test $(OUT)/tests/kmod/policy_test $(OUT)/tests/kmod/judge_test
-KMOD_SHIM_CFLAGS := $(CFLAGS) -D_GNU_SOURCE -DSEKISHO_SELFTEST -Itests/kmod/shim -Iinclude -Ikmod -Itests \
-	-Wno-unused-parameter
+KMOD_JUDGE := frame headers headers_ipv6 transport quoted tcp connections fragments established \
+	icmp_error judge
+KMOD_UNIT_NAMES := match_test policy_test frame_test judge_test
+KMOD_UNIT_PROGRAMS := $(KMOD_UNIT_NAMES:%=$(OUT)/tests/kmod/%)
 
-$(OUT)/tests/kmod/shim/%.o: %.c Makefile tests/kmod/kmod.mk
+$(KMOD_SHIM)/%.o: %.c Makefile tests/kmod/kmod.mk
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(KMOD_SHIM_CFLAGS) -MD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE -D__KERNEL__ -DSEKISHO_SELFTEST -Wno-unused-parameter \
+		-Itests/kmod/shim -Iinclude -Ikmod -Itests -MD -MP -c -o $@ $<
 
-KMOD_SHIM_MATCH := $(KMOD_MATCH:%=$(OUT)/tests/kmod/shim/kmod/%.o) $(KMOD_TWIN:%=$(OUT)/tests/kmod/shim/kmod/%.o)
+KMOD_MATCH_OBJECTS := $(patsubst %,$(KMOD_SHIM)/kmod/%.o,$(KMOD_MATCH) match_naive match_selftest)
 
 # Every allocation is made to fail once.
 $(OUT)/tests/kmod/match_test: LDFLAGS += -Wl,--wrap=calloc,--wrap=malloc
-$(OUT)/tests/kmod/match_test $(OUT)/tests/kmod/policy_test: $(OUT)/tests/kmod/%: $(OUT)/tests/kmod/shim/tests/kmod/%.o $(KMOD_SHIM_MATCH)
+$(OUT)/tests/kmod/match_test $(OUT)/tests/kmod/policy_test: $(OUT)/tests/kmod/%: \
+		$(KMOD_SHIM)/tests/kmod/%.o $(KMOD_MATCH_OBJECTS)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+# The module and the model call some things by the same names: of the module only what
+# tests/kmod/module_side.h declares is seen outside.
+KMOD_SIDE_OBJECTS := $(patsubst %,$(KMOD_SHIM)/kmod/%.o,$(KMOD_MATCH) $(KMOD_JUDGE)) \
+	$(KMOD_SHIM)/tests/kmod/module_side.o
+
+$(KMOD_SHIM)/side.o: $(KMOD_SIDE_OBJECTS)
+	$(call say,LD)
+	$(Q)ld -r -o $@ $^
+	$(Q)objcopy --wildcard --keep-global-symbol='module_side_*' $@
+
+$(OUT)/kmod/%.o: tests/kmod/%.c Makefile tests/kmod/kmod.mk | $(SKELETON)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) $(DEFINES) -Itests/differential $(LIBRARY_CFLAGS) -MD -MP -c -o $@ $<
+
+EPISODE_OBJECTS := $(patsubst %,$(OUT)/differential/%.o,episode dialogues tcp_dialogue disturb \
+	control_frames craft ops ops_print world world_change world_flows world_print)
+
+$(OUT)/tests/kmod/judge_test: $(OUT)/kmod/judge_test.o $(OUT)/kmod/judge_run.o $(OUT)/kmod/judge_side.o \
+		$(KMOD_SHIM)/side.o $(EPISODE_OBJECTS) $(OUT)/obj/sekisho.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
+
+$(OUT)/tests/kmod/frame_test: $(OUT)/kmod/frame_test.o $(KMOD_SHIM)/side.o $(EPISODE_OBJECTS) \
+		$(OUT)/obj/sekisho.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
+
+-include $(KMOD_SIDE_OBJECTS:.o=.d) $(KMOD_MATCH_OBJECTS:.o=.d) $(wildcard $(OUT)/kmod/*.d)
+
+include tests/kmod/fuzz.mk
+
+KMOD_NEEDS := $(KMOD_MODULES) $(KMOD_PROBES) build/tests/tape_play $(OUT)/tests/differential \
+	build/tests/fuzz_netlink build/tests/client

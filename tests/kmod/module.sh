@@ -57,9 +57,10 @@ dump_is_what_was_sent()
 	# Not where it differs in as little as one number.
 	sed 's/5000-5010/5000-5011/' "$net_directory/some.yaml" >"$net_directory/other.yaml"
 	not has "$net_directory/other.yaml"
-	cp examples/policy.yaml "$town_policy"
+	policy_new
 	apply
 	has "$town_policy"
+	not has "$net_directory/some.yaml"
 }
 
 goes_when_told()

@@ -44,6 +44,17 @@ tidy_file()
 }
 export -f tidy_file
 
+# What is compiled behind the shim of the kernel's headers, and what is the kernel's alone.
+shimmed=(tests/kmod/{match_test,policy_test,module_side}.c)
+kernel_only=(-path tests/kmod/probe -o -path tests/kmod/shim)
+
+# tidy_files FLAG...: those that standard input names, each ended by NUL
+tidy_files()
+{
+	# shellcheck disable=SC2016 # the inner shell expands these
+	sort -z | xargs -0 -P "$(nproc)" -I '{}' bash -c 'tidy_file "$@"' - '{}' "$@"
+}
+
 # tidy DIRECTORY FIND-TEST FLAG...
 tidy()
 {
@@ -51,13 +62,34 @@ tidy()
 
 	shift 2
 	[[ -n $(find "$directory" -name "$pattern" -print -quit) ]] || skip_test 'no such sources yet'
-	# shellcheck disable=SC2016 # the inner shell expands these
-	find "$directory" -name "$pattern" -print0 | sort -z |
-		xargs -0 -P "$(nproc)" -I '{}' bash -c 'tidy_file "$@"' - '{}' "$@"
+	find "$directory" \( "${kernel_only[@]}" \) -prune -o -name "$pattern" -print0 |
+		grep -zvxFf <(printf '%s\n' "${shimmed[@]}") | tidy_files "$@"
 }
 
-plan 3
+shimmed_is_tidy()
+{
+	printf '%s\0' "${shimmed[@]}" | tidy_files -std=gnu11 -D_GNU_SOURCE -D__KERNEL__ \
+		-DSEKISHO_SELFTEST -Wall -Wextra -Wno-unused-parameter -isystem tests/kmod/shim \
+		-Iinclude -Ikmod -Itests
+}
+
+# clang-tidy does not understand kbuild's flags for gcc; the kernel's own checker does.
+kmod_is_sparse()
+{
+	local said
+
+	said=$(kmod/build.sh 6.12 C=2 2>&1) || {
+		echo "$said"
+		return 1
+	}
+	! grep -E 'kmod/.*(warning|error):' <<<"$said"
+}
+
+plan 5
 run_test 'clang-tidy finds nothing in ctl' tidy ctl '*.c' "${cflags[@]}"
 run_test 'clang-tidy finds nothing in bpf' tidy bpf '*.bpf.c' "${bpf_cflags[@]}"
-run_test 'clang-tidy finds nothing in tests' tidy tests '*.c' "${cflags[@]}" -Itests/unit
+run_test 'clang-tidy finds nothing in tests' tidy tests '*.c' "${cflags[@]}" -Itests/unit \
+	-Itests/differential
+run_test 'clang-tidy finds nothing in tests of the module without a kernel' shimmed_is_tidy
+run_test 'sparse finds nothing in the module' kmod_is_sparse
 finish

@@ -18,6 +18,8 @@ else
 		source=${source##*/}
 		programs+=("build/sanitize/tests/unit/${source%.c}")
 	done
+	# The kernel module's rooms that need no kernel.
+	programs+=(build/sanitize/tests/kmod/{match,policy,frame,judge}_test)
 fi
 run_programs "${programs[@]}"
 finish
