@@ -130,8 +130,10 @@ void world_ethertypes(struct random *random, struct sekisho_segment *segment)
 	static const uint16_t some[] = { 0x88cc, 0x8892, 0x0027, 0x8847, 0x6003, 0x88f7 };
 
 	segment->ethertype_count = random_percent(random, 50) ? random_below(random, 4) : 0;
-	for (size_t i = 0; i < segment->ethertype_count; i++)
-		segment->ethertypes[i] = random_pick(random, some);
+	/* Neighbours in the list, so that none is there twice. */
+	for (size_t i = 0, first = random_below(random, sizeof(some) / sizeof(*some));
+	     i < segment->ethertype_count; i++)
+		segment->ethertypes[i] = some[(first + i) % (sizeof(some) / sizeof(*some))];
 }
 
 static void make_segment(struct world *world, struct random *random, unsigned int slot,

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/addresses.h"
+
 #include "world_build.h"
 
 static bool same_range(const struct sekisho_range *a, const struct sekisho_range *b)
@@ -124,6 +126,8 @@ void world_flow_hosts(const struct world *world, struct random *random,
 			world_ranges_add(&endpoint->hosts, range);
 	if (endpoint->segment == SEKISHO_SEGMENT_SELF && random_percent(random, 20))
 		add_group(random, endpoint);
+	/* As they are once a policy file has been read. */
+	sekisho_ranges_normalise(&endpoint->hosts);
 }
 
 static struct sekisho_service make_service(struct random *random)
