@@ -46,7 +46,7 @@ churn_policy()
 # sends_on NAMESPACE DEVICE PORT MAC SOURCE DESTINATION: in the background, as long as the device lives.
 sends_on()
 {
-	nsenter --net="$(ns_path "$1")" -- "$net_frame" send "$2" --count 1000000 --interval-us 1000 \
+	nsenter --net="$(ns_path "$1")" -- "$net_frame" send "$2" --count 1000000 --interval-us 5000 \
 		eth "dst=$4" ip "src=$5" "dst=$6" udp sport=4000 "dport=$3" zeros=18 2>/dev/null &
 	senders+=($!)
 }

@@ -24,7 +24,11 @@ build/tests/kmod/%.o: tests/kmod/%.c Makefile tests/kmod/kmod.mk | build/flags.m
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) $(DEFINES) $(LIBRARY_CFLAGS) -MD -MP -c -o $@ $<
 
--include build/tests/kmod/tape_play.d build/tests/kmod/tape_guard.d
+build/tests/policy_equals: build/tests/kmod/policy_equals.o build/obj/sekisho.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
+
+-include $(patsubst %,build/tests/kmod/%.d,tape_play tape_guard policy_equals)
 
 # The module's rooms in user space, where sanitizers look on: kmod/*.c behind a shim of the kernel's
 # headers. Part of `make check-unit`.
@@ -83,4 +87,5 @@ $(OUT)/tests/kmod/frame_test: $(OUT)/kmod/frame_test.o $(KMOD_SHIM)/side.o $(EPI
 include tests/kmod/fuzz.mk
 
 KMOD_NEEDS := $(KMOD_MODULES) $(KMOD_PROBES) build/tests/tape_play $(OUT)/tests/differential \
-	build/tests/fuzz_netlink build/tests/client
+	build/tests/fuzz_netlink build/tests/client build/tests/policy_equals \
+	build/tests/flood

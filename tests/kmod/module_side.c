@@ -2,6 +2,8 @@
 /*
  * The module's judge behind plain types: what border.c and guard.c are in the kernel, as little of
  * it as frames need. Knows nothing of the model.
+ *
+ * Beyond 600 lines, since it is one seam: what is behind it is seen nowhere else.
  */
 #include "module_side.h"
 
