@@ -184,6 +184,8 @@ static void mend(struct sekisho_guard_watch *watch)
 	}
 	if (++watch->differed < LOOKS_BEFORE_MENDING || monotonic() < watch->retry_at)
 		return;
+	/* First the module is told what the maps hold, so that it counts and tells of it. */
+	sekisho_module_report(context->module, sekisho_context_generation(context));
 	if (sekisho_guard_mend(context, COLLECTOR))
 		watch->retry_at = monotonic() + RETRY_AFTER;
 	else

@@ -83,8 +83,8 @@ int sekisho_module_commit(struct sekisho_module *module, uint32_t generation,
 	mnl_attr_put_u32(message, SEKISHO_A_GENERATION, generation);
 	mnl_attr_put(message, SEKISHO_A_DIGEST, SEKISHO_DIGEST_BYTES, digest);
 	nest = mnl_attr_nest_start(message, SEKISHO_A_COUNTS);
-	for (uint16_t i = 1; i <= SEKISHO_COUNTS_MAX; i++)
-		mnl_attr_put_u32(message, i, module->counts[i]);
+	for (int i = 1; i <= SEKISHO_COUNTS_MAX; i++)
+		mnl_attr_put_u32(message, (uint16_t)i, module->counts[i]);
 	mnl_attr_nest_end(message, nest);
 	if (confirm_seconds) {
 		mnl_attr_put_u32(message, SEKISHO_A_CONFIRM_SECONDS, confirm_seconds);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A client of the family as anybody would write it: from docs/netlink/sekisho.yaml and libmnl alone,
- * without a header of this project.
+ * A client of the family as anybody would write it: from docs/netlink/sekisho.yaml and libmnl
+ * alone, without a header of this project.
  *
  *	client status			the status, a line a value
  *	client events COUNT SECONDS	so many events as they come; 1 where time ran out
@@ -24,7 +24,7 @@
 #define FAMILY "sekisho"
 #define GROUP  "events"
 
-/* Operations are numbered from 1 in the order of the specification; so are the attributes of a set. */
+/* Operations are numbered from 1 in the order of the specification, as are a set's attributes. */
 #define OPERATION_GET_STATUS 1
 #define OPERATION_ISOLATE    16
 #define OPERATION_RELEASE    17

@@ -68,8 +68,11 @@ void life_end(struct life *life)
 
 bool life_goes_on(struct life *life)
 {
-	if (life->left && !--life->left)
-		return false;
+	if (life->left) {
+		life->left--;
+		if (!life->left)
+			return false;
+	}
 	return !atomic_load(&seen->stop) && now_ms() < life->scene->end;
 }
 

@@ -387,7 +387,9 @@ static void connect_somewhere(struct life *life)
 	to.sin_port = htons((uint16_t)random_between(&life->random, 1, 65535));
 	inet_pton(AF_INET, random_percent(&life->random, 50) ? "10.2.0.2" : "10.1.0.1",
 		  &to.sin_addr);
-	(void)connect(fd, (struct sockaddr *)&to, sizeof(to));
+	/* Only the first packet matters; source ports may have run out. */
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) && errno == EADDRNOTAVAIL)
+		pause_ms(BURST_PAUSE);
 	close(fd);
 }
 

@@ -389,6 +389,10 @@ uint8_t grammar_order(struct tree *tree, struct random *random)
 			random);
 		return command;
 	}
-	add_set(tree, NULL, &all_set, wanted, random);
+	/* All segments are isolated less often than released, or no packet would find its way. */
+	if (command == SEKISHO_CMD_ISOLATE && random_percent(random, 80))
+		add_one(tree, NULL, &all[SEKISHO_A_NAME - 1], random);
+	else if (command != SEKISHO_CMD_RELEASE || random_percent(random, 60))
+		add_set(tree, NULL, &all_set, wanted, random);
 	return command;
 }

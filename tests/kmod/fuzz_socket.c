@@ -149,7 +149,8 @@ static void check_refusal(const struct nlmsghdr *message, uint16_t family, bool 
 	if (rightless && error.error == -EPERM)
 		atomic_fetch_add(&seen->turned_away, 1);
 	/* socket_write() makes the command a message's sequence number. */
-	if (!error.error && error.msg.nlmsg_seq < FUZZ_COMMANDS)
+	if (!error.error && (error.msg.nlmsg_flags & NLM_F_REQUEST) &&
+	    error.msg.nlmsg_seq < FUZZ_COMMANDS)
 		atomic_fetch_add(&seen->done[error.msg.nlmsg_seq], 1);
 	check_explanation(message, &error);
 }

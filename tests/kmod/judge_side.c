@@ -273,6 +273,6 @@ struct outcome judge_side_judge(struct judge_side *side, const struct op_frame *
 	};
 
 	if (verdict.flow[0])
-		outcome.flow = (uint32_t)atoi(verdict.flow + 1);
+		outcome.flow = (uint32_t)strtoul(verdict.flow + 1, NULL, 10);
 	return outcome;
 }

@@ -489,6 +489,7 @@ static u16 way_out(const struct module_side *side, const struct sekisho_frame *f
 struct connection_state {
 	bool found;
 	struct sekisho_connection connection;
+	unsigned char bytes[sizeof(struct sekisho_connection)]; /* of it, to be compared */
 };
 
 /* What is tracked for the frame, or for what it quotes. */
@@ -521,7 +522,8 @@ static struct connection_state state_of(const struct module_side *side,
 	found = sekisho_connections_find(bucket, &key, &reply);
 	if (found) {
 		state.found = true;
-		memcpy(&state.connection, found, sizeof(*found));
+		state.connection = *found;
+		memcpy(state.bytes, found, sizeof(*found));
 	}
 	sekisho_connections_unlock(bucket);
 	return state;
@@ -545,7 +547,7 @@ static void try_astray(struct module_side *side, struct sekisho_passage passage,
 		abort();
 	}
 	if (count != sekisho_connections_count(side->connections) || before.found != after.found ||
-	    memcmp(&before.connection, &after.connection, sizeof(before.connection)))
+	    memcmp(before.bytes, after.bytes, sizeof(before.bytes)))
 		end("a frame that went astray touched the state", NULL);
 }
 

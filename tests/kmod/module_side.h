@@ -175,9 +175,9 @@ struct module_verdict module_side_judge(struct module_side *side, bool output, u
  * @frame: set
  */
 void module_side_read(const uint8_t *bytes, size_t length, size_t split, int tag,
-		      struct module_frame *frame);
+		      struct module_frame *plain);
 
 /* The same of what the kernel has merged from several packets: in one piece, without a tag. */
-void module_side_read_merged(const uint8_t *bytes, size_t length, struct module_frame *frame);
+void module_side_read_merged(const uint8_t *bytes, size_t length, struct module_frame *plain);
 
 #endif

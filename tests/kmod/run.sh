@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel module under the kernels that the tests boot: run.sh [KERNEL...]. Each is booted once,
-# both at a time, and runs tests/kmod/suite.sh. Its end is looked at by tests/kernels/guest.sh: what
-# is left, and the kernel's log.
+# The kernel module under the kernels that the tests boot: run.sh [KERNEL...]. All kernels at a time
+# run tests/kmod/suite.sh, then are attacked (fuzz.sh), then play the tape (differential.sh). Each
+# guest's end is looked at by tests/kernels/guest.sh: what is left, and the kernel's log.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/ktap.sh
@@ -15,9 +15,7 @@ results=build/kmod/check
 declare -A guest
 mkdir -p "$results"
 
-# The second witness writes to the kernel's log where nobody else takes its records.
-export SEKISHO_GUEST_PARAMETERS='audit=1'
-export SEKISHO_GUEST_SECONDS=${SEKISHO_GUEST_SECONDS:-900}
+export SEKISHO_GUEST_SECONDS=${SEKISHO_GUEST_SECONDS:-1200}
 
 # A process that is told to stop does not leave its guests.
 end_guests()
@@ -39,21 +37,45 @@ why()
 	esac
 }
 
+# in_guests NAME COMMAND...: a guest of each kernel, whose results are nested below its line.
+in_guests()
+{
+	local name=$1 kernel status
+
+	shift
+	for kernel in "${kernels[@]}"; do
+		"${@//KERNEL/$kernel}" >"$results/$kernel.ktap" 2>&1 &
+		guest[$kernel]=$!
+	done
+	for kernel in "${kernels[@]}"; do
+		status=0
+		wait "${guest[$kernel]}" || status=$?
+		unset "guest[$kernel]"
+		sed 's/^/    /' "$results/$kernel.ktap"
+		case $status in
+		0) ok "$name on Linux $kernel" ;;
+		4) skip "$name on Linux $kernel" 'nothing could run' ;;
+		*) not_ok "$name on Linux $kernel" "$(why "$status")" ;;
+		esac
+	done
+}
+
+three_agree()
+{
+	local status=0
+
+	tests/kmod/differential.sh "${kernels[@]}" >"$results/differential.ktap" 2>&1 || status=$?
+	sed 's/^/    /' "$results/differential.ktap"
+	if ((status)); then
+		not_ok 'programs, model and guard agree' "$(why "$status")"
+	else
+		ok 'programs, model and guard agree'
+	fi
+}
+
 defer end_guests
-for kernel in "${kernels[@]}"; do
-	tests/kernels/boot.sh "$kernel" tests/kmod/suite.sh >"$results/$kernel.ktap" 2>&1 &
-	guest[$kernel]=$!
-done
-plan ${#kernels[@]}
-for kernel in "${kernels[@]}"; do
-	status=0
-	wait "${guest[$kernel]}" || status=$?
-	unset "guest[$kernel]"
-	sed 's/^/    /' "$results/$kernel.ktap"
-	case $status in
-	0) ok "Linux $kernel" ;;
-	4) skip "Linux $kernel" 'nothing could run' ;;
-	*) not_ok "Linux $kernel" "$(why "$status")" ;;
-	esac
-done
+plan $((2 * ${#kernels[@]} + 1))
+in_guests 'the module' tests/kernels/boot.sh KERNEL tests/kmod/suite.sh
+in_guests 'attacks' tests/kmod/fuzz.sh KERNEL 20
+three_agree
 finish

@@ -248,7 +248,8 @@ isolate_under_load()
 	(($(flood_arrivals) == before))
 }
 
-# Scenario 15. A machine that is busy with something else may need a second try for the second.
+# Scenario 15. tests/net/isolate.sh holds the second; an emulated processor takes many times as long
+# for the command, and a machine that is busy with something else may need another try.
 isolation_cuts_a_flood()
 {
 	local took try
@@ -263,7 +264,7 @@ isolation_cuts_a_flood()
 			border release mn --actor 'first person' --second 'second person' \
 				>"$last_output"
 		isolate_under_load
-		((took >= 1000)) || return 0
+		((took >= 5000)) || return 0
 	done
 	return 1
 }

@@ -10,6 +10,6 @@ programs=(client module reasons scenarios leak commits watching churn)
 ((!$#)) || programs=("$@")
 paths=("${programs[@]/#/tests/kmod/}")
 paths=("${paths[@]/%/.sh}")
-SEKISHO_TEST_TIMEOUT=${SEKISHO_TEST_TIMEOUT:-240} run_programs \
+SEKISHO_TEST_TIMEOUT=${SEKISHO_TEST_TIMEOUT:-400} run_programs \
 	"${paths[@]}"
 finish

@@ -113,12 +113,21 @@ static void set_flow(struct sekisho_flow *flow, const char *id)
 	flow->services[0] = (struct sekisho_service){ .protocol = 6, .first = 80, .last = 80 };
 }
 
+static void *larger(void *memory, size_t bytes)
+{
+	void *moved = realloc(memory, bytes);
+
+	if (!moved)
+		abort();
+	return moved;
+}
+
 /* Two segments, the first with 130 networks; three flows of four host sets, two of them alike. */
 static struct sekisho_policy *make_policy(void)
 {
 	struct sekisho_policy *policy = sekisho_policy_new();
 
-	policy->segments = realloc(policy->segments, 3 * sizeof(*policy->segments));
+	policy->segments = larger(policy->segments, 3 * sizeof(*policy->segments));
 	for (int i = 1; i < 3; i++) {
 		struct sekisho_segment *segment = &policy->segments[i];
 
@@ -198,7 +207,7 @@ static void test_too_large(struct sekisho_policy *policy)
 	struct sekisho_module_writer writer;
 	struct seen seen;
 
-	flow->services = realloc(flow->services, 3000 * sizeof(*flow->services));
+	flow->services = larger(flow->services, 3000 * sizeof(*flow->services));
 	for (uint16_t i = 0; i < 3000; i++)
 		flow->services[i] =
 			(struct sekisho_service){ 6, (uint16_t)(2 * i), (uint16_t)(2 * i) };
