@@ -41,7 +41,7 @@ static void test_segments(void)
 		   SEGMENT(good_network.last.high = 1, EINVAL, "range"),
 	   "what is no range of addresses");
 	ok(SEGMENT(good_network.first.low++, EINVAL, "host bits") &&
-		   SEGMENT(good_network.last.low--, EINVAL, "host bits") &&
+		   SEGMENT(good_network.last.low -= 1, EINVAL, "host bits") &&
 		   SEGMENT(good_network.last.low += 0x10000, EINVAL, "host bits"),
 	   "host bits");
 }
