@@ -7,6 +7,7 @@
 #				or KERNEL=6.1 and KERNEL=6.12, which the tests boot; W=1 C=1 as kbuild
 #	make deps		the Debian packages for all targets (dist/packages.txt)
 #	make check		every check; make check-NAME for one: see STAGES
+#	make debug-kernel	a kernel with KASAN, lockdep and kmemleak for tests/kmod/fuzz.sh
 #	make demo		a border between namespaces of this machine
 #	make install		to PREFIX under DESTDIR
 #	make format		clang-format over the sources
