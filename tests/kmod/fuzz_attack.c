@@ -53,7 +53,7 @@ void life_begin(struct life *life, const struct scene *scene, uint64_t number)
 	life->scene = scene;
 	life->random.state = scene->seed * 0x2545f4914f6cdd1dull + number * 0x9e3779b97f4a7c15ull;
 	life->left = scene->messages;
-	life->buffer = malloc(FUZZ_MESSAGE_BYTES);
+	life->buffer = malloc(FUZZ_ANSWER_BYTES);
 	if (!life->buffer)
 		abort();
 	life->fail_nth = open("/proc/thread-self/fail-nth", O_WRONLY | O_CLOEXEC);

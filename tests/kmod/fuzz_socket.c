@@ -183,7 +183,7 @@ static void check_answer(const struct nlmsghdr *message, uint16_t family, bool r
 void socket_read(int fd, uint8_t *buffer, unsigned int messages, uint16_t family, bool rightless)
 {
 	while (messages--) {
-		ssize_t got = recv(fd, buffer, FUZZ_MESSAGE_BYTES, MSG_DONTWAIT);
+		ssize_t got = recv(fd, buffer, FUZZ_ANSWER_BYTES, MSG_DONTWAIT);
 		size_t left, at = 0;
 
 		if (got <= 0)

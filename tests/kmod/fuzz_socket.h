@@ -14,9 +14,11 @@
 #include "fuzz_tree.h"
 
 #define FUZZ_MESSAGE_BYTES (512u << 10)
-#define FUZZ_ERRNOS	   134
-#define FUZZ_FAULTS	   16
-#define FUZZ_COMMANDS	   64
+/* A refusal quotes what is refused. */
+#define FUZZ_ANSWER_BYTES (FUZZ_MESSAGE_BYTES + (64u << 10))
+#define FUZZ_ERRNOS	  134
+#define FUZZ_FAULTS	  16
+#define FUZZ_COMMANDS	  64
 
 /* Shared by all processes: what was seen. */
 struct seen {

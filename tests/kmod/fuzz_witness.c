@@ -62,7 +62,7 @@ static int ask(struct witness *witness, uint8_t command, const struct attribute 
 			 socket_write(buffer, FUZZ_MESSAGE_BYTES, &header, first, end)))
 		return -1;
 	for (;;) {
-		ssize_t got = recv(witness->fd, buffer, FUZZ_MESSAGE_BYTES, 0);
+		ssize_t got = recv(witness->fd, buffer, FUZZ_ANSWER_BYTES, 0);
 		const struct nlmsghdr *message = (const void *)buffer;
 
 		if (got < NLMSG_HDRLEN)
@@ -152,7 +152,7 @@ static bool take(struct witness *witness, uint8_t command, struct look *look, bo
 			 socket_write(buffer, FUZZ_MESSAGE_BYTES, &header, NULL, NULL)))
 		return false;
 	for (;;) {
-		ssize_t got = recv(witness->fd, buffer, FUZZ_MESSAGE_BYTES, 0);
+		ssize_t got = recv(witness->fd, buffer, FUZZ_ANSWER_BYTES, 0);
 		size_t at = 0;
 
 		if (got < 0)
