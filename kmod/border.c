@@ -158,12 +158,17 @@ static void forget_previous(struct sekisho_border *border)
 	sekisho_names_collect(border->names);
 }
 
+/* At the beginning of a second of the monotonic clock, as the maps do, so that both go together. */
 static void start_fallback(struct sekisho_border *border, u32 seconds, u32 generation)
 {
+	u64 end = (u64)(ktime_get_seconds() + seconds) * NSEC_PER_SEC;
+	u64 now = ktime_get_ns();
+	unsigned long wait = end > now ? nsecs_to_jiffies(end - now) + 1 : 1;
+
 	border->falls_back = true;
 	border->fallback_generation = generation;
-	border->fallback_at = jiffies + (unsigned long)seconds * HZ;
-	schedule_delayed_work(&border->fallback, (unsigned long)seconds * HZ);
+	border->fallback_at = jiffies + wait;
+	schedule_delayed_work(&border->fallback, wait);
 }
 
 int sekisho_border_commit(struct sekisho_border *border, struct sekisho_policy *policy,

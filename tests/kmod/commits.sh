@@ -110,7 +110,7 @@ both_fall_back()
 	not came_to 5000
 	gap=$(gap_between 5001 5000)
 	echo "both fell back within $gap ms"
-	((gap < 1500))
+	((gap < 1000))
 	in_step
 	passes 5000
 	passes_not 5001

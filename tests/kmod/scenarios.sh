@@ -248,8 +248,8 @@ isolate_under_load()
 	(($(flood_arrivals) == before))
 }
 
-# Scenario 15. tests/net/isolate.sh holds the second; an emulated processor takes many times as long
-# for the command, and a machine that is busy with something else may need another try.
+# Scenario 15, within a second: an emulated processor that is busy with something else may need more
+# than one try for it.
 isolation_cuts_a_flood()
 {
 	local took try
@@ -259,12 +259,12 @@ isolation_cuts_a_flood()
 	start_in mn "$net_frame" send eth0 --count 1000000 --interval-us 2000 \
 		eth "dst=${net_border_mac[mn]}" ip "src=${at4[mn]}" "dst=${at4[lg]}" \
 		udp sport=$((base + 15)) dport=9 zeros=64
-	for ((try = 0; try < 4; try++)); do
+	for ((try = 0; try < 10; try++)); do
 		((try == 0)) ||
 			border release mn --actor 'first person' --second 'second person' \
 				>"$last_output"
 		isolate_under_load
-		((took >= 5000)) || return 0
+		((took >= 1000)) || return 0
 	done
 	return 1
 }

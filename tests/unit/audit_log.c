@@ -211,8 +211,8 @@ static void test_concurrent(void)
 }
 
 /*
- * Killed at any moment: at most the lines of one write are torn, and the next process goes on. That
- * there is more than what was written afterwards shows that some were killed in the middle.
+ * Killed at any moment: at most the lines of one write are torn, and the next process goes on. On a
+ * busy machine it takes more than fifty until enough has been written.
  */
 static void test_kills(void)
 {
@@ -223,8 +223,8 @@ static void test_kills(void)
 
 	options.file_records = 5000;
 	srandom(1);
-	for (i = 0; i < 50; i++) {
-		pid_t pid = start_writer(&options, 1000000, 1 + i);
+	for (i = 0; good && (i < 50 || (i < 1000 && verify().records <= 1000)); i++) {
+		pid_t pid = start_writer(&options, 1000000, 1 + i % 50);
 		struct sekisho_log *log;
 
 		usleep(1000 + (useconds_t)(random() % 30000));
@@ -235,7 +235,7 @@ static void test_kills(void)
 		good &= !sekisho_log_close(log) && !verify().defect;
 	}
 	result = verify();
-	ok(good && result.records > 100, "killed 50 times in the middle, it stays good");
+	ok(good && result.records > 1000, "killed 50 times in the middle, it stays good");
 }
 
 static bool is_torn_saved(uint64_t next, const void *text, size_t length)
