@@ -3,6 +3,7 @@
 # Builds sekisho.ko: kmod/build.sh KERNEL [ARGUMENT...]
 #
 #	6.1, 6.12	a kernel that the tests boot; its headers are downloaded
+#	debug		the one of `make debug-kernel`
 #	VERSION		a kernel whose /lib/modules/VERSION/build is there
 #
 # Leaves build/kmod/KERNEL/sekisho.ko. Arguments go to kbuild: W=1, C=2, or single objects such as
