@@ -2,6 +2,11 @@
 # The checks: what each stage needs built, and the programs that only tests use. Included by the
 # Makefile at the top.
 
+# First, since what a stage needs is expanded where it is read.
+include tests/differential/differential.mk
+include tests/net/net.mk
+include tests/kmod/kmod.mk
+
 STAGES := style lint unit policy audit cli differential net kernels kmod
 CHECKS := $(STAGES:%=check-%)
 
@@ -65,10 +70,6 @@ build/tests/load: tests/kernels/load.c Makefile tests/tests.mk
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) $(DEFINES) $(LIBRARY_CFLAGS) -MD -MP -MF $@.d -o $@ $< $(LIBRARY_LIBS)
-
-include tests/differential/differential.mk
-include tests/net/net.mk
-include tests/kmod/kmod.mk
 
 -include $(UNIT_PROGRAMS:%=%.d) $(FRAME_OBJECTS:.o=.d) build/tests/guest-exit.d \
 	build/tests/load.d
