@@ -4,7 +4,7 @@
  * Knows classes and rules, nothing of frames, state or verdicts beyond a reason.
  *
  * An address is covered by 'any host' and by the objects of its class. Each pair of covers is one
- * hash look-up; the flow of the lowest permit row decides, whichever pair finds it.
+ * hash look-up, whatever the protocol; the flow of the lowest permit row decides, whichever pair finds it.
  */
 #ifndef SEKISHO_BPF_MATCH_H
 #define SEKISHO_BPF_MATCH_H
@@ -29,17 +29,21 @@ enum nearness {
 	NEAR_NOTHING,
 };
 
+/* What covers an address: objects, and 'any host' where some flow of the pair is for any. */
+struct side {
+	__u32 first; /* the object where it is one; else its row in `covers` */
+	__u32 objects;
+	__u32 rows; /* objects, and 'any host' before them where it counts */
+};
+
 struct match {
 	__u64 mac;
 	__u32 half;
-	__u32 from_first; /* of the source's covers */
-	__u32 from_skip; /* 1 where no flow of the pair is for any host */
-	__u32 to_first;
-	__u32 to_skip;
-	__u32 to_columns;
-	__u32 from_object; /* of the pair being looked at */
-	__u32 to_object;
 	__u32 segments; /* from << 16 | to */
+	__u32 pair; /* its number */
+	struct side from;
+	struct side to;
+	__u32 columns;
 	__u32 wall;
 	__u32 protocol;
 	__u16 service;
@@ -196,10 +200,14 @@ static long match_candidate(__u32 i, void *context)
 static __always_inline int match_services(struct match *match, __u32 first, __u32 count)
 {
 	struct sekisho_policy_row *row = policy_row(match->half);
-	struct sekisho_service_row *service;
+	__u32 wanted = match->protocol << 16 | match->service;
 	__u32 low = 0, high = count - 1, key, middle;
+	struct sekisho_service_row *service;
 
-	if (!row || !count)
+	if (!row)
+		return 0;
+	match_note(match, NEAR_SERVICE, SEKISHO_PERMIT_NONE);
+	if (!count)
 		return 0;
 	first += row->services.base;
 #pragma unroll
@@ -211,97 +219,90 @@ static __always_inline int match_services(struct match *match, __u32 first, __u3
 		service = bpf_map_lookup_elem(&services, &key);
 		if (!service)
 			return 0;
-		if (service->first <= match->service)
+		if (service->first <= wanted)
 			low = middle;
 		else
 			high = middle - 1;
 	}
 	key = first + low;
 	service = bpf_map_lookup_elem(&services, &key);
-	if (!service)
+	if (!service || wanted < service->first || wanted >> 16 != service->first >> 16 ||
+	    match->service > service->last)
 		return 0;
-	if (match->service < service->first || match->service > service->last) {
-		match_note(match, NEAR_SERVICE, SEKISHO_PERMIT_NONE);
-		return 0;
-	}
 	match->candidates = row->candidates.base + service->candidate_first;
 	bpf_loop(service->candidate_count, match_candidate, NULL, 0);
 	return 0;
 }
 
-static __always_inline struct sekisho_rule_row *
-rule_in_bucket(struct sekisho_rule_bucket *bucket, const struct match *match, __u32 protocol)
+static __always_inline struct sekisho_rule_row *rule_in_bucket(struct sekisho_rule_bucket *bucket,
+							       __u64 key)
 {
 #pragma unroll
 	for (int way = 0; way < SEKISHO_RULE_WAYS; way++) {
-		struct sekisho_rule_row *rule = &bucket->way[way];
-
-		if (rule->from_object == match->from_object &&
-		    rule->to_object == match->to_object &&
-		    rule->from_segment == match->segments >> 16 &&
-		    rule->to_segment == (match->segments & 0xffff) && rule->protocol == protocol)
-			return rule;
+		if (bucket->way[way].key == key)
+			return &bucket->way[way];
 	}
 	return NULL;
 }
 
 static __always_inline struct sekisho_rule_row *rule_find(const struct sekisho_policy_row *row,
-							  const struct match *match, __u32 protocol)
+							  __u64 rule_key)
 {
-	__u32 hash = sekisho_rule_hash(match->from_object, match->to_object, match->segments,
-				       protocol, row->rule_seed);
-	__u32 mask = row->rules.count - 1;
-	__u32 key = row->rules.base + (hash & mask);
+	__u32 hash = sekisho_rule_hash(rule_key, row->rule_seed);
+	__u32 key = row->rules.base + sekisho_rule_bucket_of(hash, row->rules.count);
 	struct sekisho_rule_bucket *bucket = bpf_map_lookup_elem(&rules, &key);
 	struct sekisho_rule_row *rule;
 
 	if (!bucket)
 		return NULL;
-	rule = rule_in_bucket(bucket, match, protocol);
-	if (rule)
+	rule = rule_in_bucket(bucket, rule_key);
+	/* A rule lies in its second bucket only where the first one is full, which ends with its last way. */
+	if (rule || bucket->way[SEKISHO_RULE_WAYS - 1].key == SEKISHO_RULE_EMPTY)
 		return rule;
-	/* A rule lies in its second bucket only where the first one is full. */
-	if (bucket->way[SEKISHO_RULE_WAYS - 1].protocol == SEKISHO_RULE_EMPTY ||
-	    bucket->way[0].protocol == SEKISHO_RULE_EMPTY)
-		return NULL;
-	key = row->rules.base + (sekisho_rule_hash_second(hash) & mask);
+	key = row->rules.base +
+	      sekisho_rule_bucket_of(sekisho_rule_hash_second(hash), row->rules.count);
 	bucket = bpf_map_lookup_elem(&rules, &key);
-	return bucket ? rule_in_bucket(bucket, match, protocol) : NULL;
+	return bucket ? rule_in_bucket(bucket, rule_key) : NULL;
 }
 
-static __always_inline int match_objects(struct match *match)
+static __always_inline int match_objects(struct match *match, __u32 from_object, __u32 to_object)
 {
 	struct sekisho_policy_row *row = policy_row(match->half);
 	struct sekisho_rule_row *rule;
+	__u32 permit;
 
 	if (!row)
 		return 0;
-	rule = rule_find(row, match, match->protocol);
-	if (!rule) {
-		if (match->nearness > NEAR_SERVICE && match->from_object != SEKISHO_OBJECT_DHCP &&
-		    rule_find(row, match, SEKISHO_RULE_HOSTS))
-			match_note(match, NEAR_SERVICE, SEKISHO_PERMIT_NONE);
+	rule = rule_find(row, sekisho_rule_key(match->pair, from_object, to_object));
+	if (!rule)
+		return 0;
+	if (sekisho_rule_is_list(rule))
+		return match_services(match, rule->first, sekisho_rule_count(rule));
+	permit = rule->first & ((1u << SEKISHO_RULE_PERMIT_BITS) - 1);
+	if (match->protocol != rule->first >> SEKISHO_RULE_PERMIT_BITS ||
+	    match->service < rule->service_first || match->service > rule->service_last) {
+		match_note(match, NEAR_SERVICE, permit);
 		return 0;
 	}
-	if (!(rule->flags & SEKISHO_RULE_INLINE))
-		return match_services(match, rule->first, rule->count);
-	if (match->service < rule->service_first || match->service > rule->service_last) {
-		match_note(match, NEAR_SERVICE, rule->first);
-		return 0;
-	}
-	return match_permit(match, rule->first);
+	return match_permit(match, permit);
 }
 
-/* Cover 0 is 'any host'; the others are the class's. */
-static __always_inline int cover_object(__u32 first, __u32 i, __u32 *object)
+/* Where a side's 'any host' counts, it is row 0. */
+static __always_inline int side_object(const struct side *side, __u32 i, __u32 *object)
 {
 	struct sekisho_cover_row *cover;
-	__u32 key = first + i - 1;
+	__u32 key;
 
-	if (!i) {
-		*object = SEKISHO_OBJECT_ANY;
-		return 0;
+	*object = SEKISHO_OBJECT_ANY;
+	if (side->rows > side->objects) {
+		if (!i)
+			return 0;
+		i--;
 	}
+	*object = side->first;
+	if (side->objects == 1)
+		return 0;
+	key = side->first + i;
 	cover = bpf_map_lookup_elem(&covers, &key);
 	if (!cover)
 		return -1;
@@ -312,16 +313,25 @@ static __always_inline int cover_object(__u32 first, __u32 i, __u32 *object)
 static long match_covers(__u32 i, void *context)
 {
 	struct match *match = match_get();
+	__u32 from, to;
 
-	if (!match || !match->to_columns)
+	if (!match || !match->columns)
 		return 1;
-	if (cover_object(match->from_first, i / match->to_columns + match->from_skip,
-			 &match->from_object) ||
-	    cover_object(match->to_first, i % match->to_columns + match->to_skip,
-			 &match->to_object))
+	if (side_object(&match->from, i / match->columns, &from) ||
+	    side_object(&match->to, i % match->columns, &to))
 		return 1;
-	match_objects(match);
+	match_objects(match, from, to);
 	return 0;
+}
+
+static __always_inline void side_fill(struct side *side, const struct sekisho_policy_row *row,
+				      const struct sekisho_class_row *class, int any)
+{
+	side->objects = class->cover_count;
+	side->rows = class->cover_count + any;
+	side->first = class->cover;
+	if (side->objects > 1)
+		side->first += row->covers.base;
 }
 
 static __always_inline __u32 nearness_reason(const struct match *match, __u32 pair_flags)
@@ -349,6 +359,14 @@ static __always_inline __u32 nearness_reason(const struct match *match, __u32 pa
 	return SEKISHO_REASON_NO_FLOW;
 }
 
+static __always_inline struct sekisho_pair_row *pair_row(const struct sekisho_policy_row *row,
+							 __u32 segments)
+{
+	__u32 key = row->pairs.base + (segments >> 16) * row->segment_count + (segments & 0xffff);
+
+	return bpf_map_lookup_elem(&pairs, &key);
+}
+
 /**
  * match_flows - line 13
  * @match: half, segments, protocol, service, source port, MAC, wall and flags set
@@ -363,15 +381,13 @@ static inline __noinline __u32 match_flows(struct match *match, __u32 from_class
 	struct sekisho_policy_row *row = policy_row(match->half);
 	struct sekisho_class_row *from, *to;
 	struct sekisho_pair_row *pair;
-	__u32 key, flags, rows;
+	__u32 flags, rows;
 
 	match->permit = SEKISHO_PERMIT_NONE;
 	match->nearness = NEAR_NOTHING;
 	if (!row)
 		return SEKISHO_REASON_NO_FLOW;
-	key = row->pairs.base + (match->segments >> 16) * row->segment_count +
-	      (match->segments & 0xffff);
-	pair = bpf_map_lookup_elem(&pairs, &key);
+	pair = pair_row(row, match->segments);
 	if (!pair || !(pair->flags & SEKISHO_PAIR_FLOWS))
 		return SEKISHO_REASON_NO_FLOW;
 	flags = pair->flags;
@@ -380,24 +396,34 @@ static inline __noinline __u32 match_flows(struct match *match, __u32 from_class
 	if (!from || !to)
 		return SEKISHO_REASON_NO_FLOW;
 	match->nearness = NEAR_PAIR;
-	match->from_first = row->covers.base + from->cover_first;
-	match->from_skip = !(flags & SEKISHO_PAIR_FROM_ANY);
-	match->to_first = row->covers.base + to->cover_first;
-	match->to_skip = !(flags & SEKISHO_PAIR_TO_ANY);
-	match->to_columns = to->cover_count + 1 - match->to_skip;
-	rows = from->cover_count + 1 - match->from_skip;
-	bpf_loop(rows * match->to_columns, match_covers, NULL, 0);
+	match->pair = pair->number;
+	side_fill(&match->from, row, from, !!(flags & SEKISHO_PAIR_FROM_ANY));
+	side_fill(&match->to, row, to, !!(flags & SEKISHO_PAIR_TO_ANY));
+	match->columns = match->to.rows;
+	rows = match->from.rows * match->columns;
+	/* Hosts of one address set each, as most are: no loop. */
+	if (rows == 1)
+		match_covers(0, NULL);
+	else
+		bpf_loop(rows, match_covers, NULL, 0);
 	return nearness_reason(match, flags);
 }
 
 /* Whether some flow to `self` lets a host of the segment ask for an address (line 6c). */
 static inline __noinline int match_dhcp(struct match *match)
 {
+	struct sekisho_policy_row *row = policy_row(match->half);
+	struct sekisho_pair_row *pair;
+
 	match->permit = SEKISHO_PERMIT_NONE;
 	match->nearness = NEAR_NOTHING;
-	match->from_object = SEKISHO_OBJECT_DHCP;
-	match->to_object = SEKISHO_OBJECT_ANY;
-	match_objects(match);
+	if (!row)
+		return 0;
+	pair = pair_row(row, match->segments);
+	if (!pair || !(pair->flags & SEKISHO_PAIR_FLOWS))
+		return 0;
+	match->pair = pair->number;
+	match_objects(match, SEKISHO_OBJECT_DHCP, SEKISHO_OBJECT_ANY);
 	return match->nearness == NEAR_MATCH;
 }
 

@@ -178,17 +178,18 @@ static int list_present(struct sekisho_candidates *candidates, const struct pres
 	return 0;
 }
 
-static int add_service(struct sekisho_candidates *candidates, uint32_t first, uint32_t last)
+static int add_service(struct sekisho_candidates *candidates, uint8_t protocol, uint32_t first,
+		       uint32_t last)
 {
 	struct sekisho_service_row *row = sekisho_rows_add(&candidates->services, 1);
 
 	if (!row)
 		return -ENOMEM;
 	*row = (struct sekisho_service_row){
-		.first = (uint16_t)first,
+		.first = (uint32_t)protocol << 16 | first,
 		.last = (uint16_t)last,
+		.candidate_count = (uint16_t)candidates->last_count,
 		.candidate_first = candidates->last_first,
-		.candidate_count = candidates->last_count,
 	};
 	return 0;
 }
@@ -208,7 +209,8 @@ static void report(const struct sekisho_candidates *candidates, uint32_t party, 
  * Two neighbouring intervals never have the same candidates, so there is nothing to merge: between
  * them a party begins or ends, and a party's own intervals do not touch.
  */
-static int sweep(struct sekisho_candidates *candidates, struct sekisho_tables_problem *problem)
+static int sweep(struct sekisho_candidates *candidates, uint8_t protocol,
+		 struct sekisho_tables_problem *problem)
 {
 	const struct sekisho_order *edges = candidates->edges.items;
 	uint32_t count = candidates->edges.count;
@@ -229,7 +231,8 @@ static int sweep(struct sekisho_candidates *candidates, struct sekisho_tables_pr
 		if (!error && present.count)
 			error = list_present(candidates, &present, &party);
 		if (!error && present.count)
-			error = add_service(candidates, at, (uint32_t)(edges[i].low >> 1) - 1);
+			error = add_service(candidates, protocol, at,
+					    (uint32_t)(edges[i].low >> 1) - 1);
 		if (error == -E2BIG)
 			report(candidates, party, at, problem);
 		if (error)
@@ -238,37 +241,33 @@ static int sweep(struct sekisho_candidates *candidates, struct sekisho_tables_pr
 	return 0;
 }
 
-/* One flow with one interval and any source port needs no other table. */
-static bool make_inline(const struct sekisho_candidates *candidates,
-			const struct sekisho_order *claim, struct sekisho_rule_row *rule)
+bool sekisho_candidates_inline(const struct sekisho_candidates *candidates,
+			       const struct sekisho_order *claims, uint32_t count,
+			       struct sekisho_rule_row *rule)
 {
-	const struct sekisho_port_range *source = candidates->sources.items;
+	const struct sekisho_flow *flow =
+		&candidates->policy->flows[candidates->flow_of_permit[claims->subject]];
 
-	if (candidates->sources.count != 1 || source->first || source->last != UINT16_MAX)
+	if (count != 1 || (flow->source_port_count && !candidates->any_source))
 		return false;
-	rule->flags = SEKISHO_RULE_INLINE;
-	rule->first = claim->subject;
-	rule->count = 1;
-	rule->service_first = (uint16_t)(claim->low >> 16);
-	rule->service_last = (uint16_t)claim->low;
+	rule->first = (uint32_t)(claims->high >> 32) << SEKISHO_RULE_PERMIT_BITS | claims->subject;
+	rule->service_first = (uint16_t)(claims->low >> 16);
+	rule->service_last = (uint16_t)claims->low;
 	return true;
 }
 
 int sekisho_candidates_add(struct sekisho_candidates *candidates,
 			   const struct sekisho_order *claims, uint32_t count,
-			   struct sekisho_rule_row *rule, struct sekisho_tables_problem *problem)
+			   struct sekisho_tables_problem *problem)
 {
+	uint8_t protocol = (uint8_t)(claims->high >> 32);
 	int error = prepare(candidates, claims, count);
 
 	if (error)
 		return error;
-	if (count == 1 && make_inline(candidates, claims, rule))
-		return 0;
-	rule->first = candidates->services.count;
-	error = sweep(candidates, problem);
+	error = sweep(candidates, protocol, problem);
 	if (error == -E2BIG)
-		problem->protocol = (uint8_t)(claims->high >> 32);
-	rule->count = candidates->services.count - rule->first;
+		problem->protocol = protocol;
 	return error;
 }
 

@@ -40,19 +40,31 @@ void sekisho_candidates_begin(struct sekisho_candidates *candidates,
 			      const struct sekisho_policy *policy, const uint32_t *flow_of_permit);
 
 /**
- * sekisho_candidates_add - list the services and candidates of one rule
+ * sekisho_candidates_inline - write a rule that needs no other table, where it is one
+ * @candidates: the tables
+ * @claims: as in sekisho_candidates_add(), of all protocols
+ * @count: how many, at least one
+ * @rule: the rule; all but its key is filled in
+ *
+ * Return: whether it is one flow with one interval of services and any source port.
+ */
+bool sekisho_candidates_inline(const struct sekisho_candidates *candidates,
+			       const struct sekisho_order *claims, uint32_t count,
+			       struct sekisho_rule_row *rule);
+
+/**
+ * sekisho_candidates_add - list the services of one rule and protocol, and their candidates
  * @candidates: the tables
  * @claims: protocol << 32 | permit, first << 16 | last, and the permit again; all of one protocol,
  *	ascending, those of one permit neither overlapping nor touching
  * @count: how many, at least one
- * @rule: the rule; what it points at is filled in
  * @problem: filled in where -E2BIG is returned
  *
  * Return: 0, -ENOMEM or -E2BIG (SEKISHO_TABLES_CANDIDATES).
  */
 int sekisho_candidates_add(struct sekisho_candidates *candidates,
 			   const struct sekisho_order *claims, uint32_t count,
-			   struct sekisho_rule_row *rule, struct sekisho_tables_problem *problem);
+			   struct sekisho_tables_problem *problem);
 
 void sekisho_candidates_end(struct sekisho_candidates *candidates);
 

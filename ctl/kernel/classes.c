@@ -84,7 +84,7 @@ struct wanted {
 	const uint32_t *covers;
 	uint32_t cover_count;
 	uint16_t segment;
-	uint16_t flags;
+	uint8_t flags;
 };
 
 static int add_edge(struct sweep *sweep, struct sekisho_address address, enum edge edge,
@@ -280,8 +280,9 @@ static bool same_class(const void *context, uint32_t number)
 
 	return row->segment == wanted->segment && row->flags == wanted->flags &&
 	       row->cover_count == wanted->cover_count &&
-	       (!row->cover_count || !memcmp(&covers[row->cover_first], wanted->covers,
-					     row->cover_count * sizeof(*covers)));
+	       (!row->cover_count ||
+		!memcmp(row->cover_count == 1 ? &row->cover : &covers[row->cover], wanted->covers,
+			row->cover_count * sizeof(*covers)));
 }
 
 /* What follows in `covers` may belong to other lists; only the content counts. */
@@ -295,13 +296,14 @@ static bool same_covers(const void *context, uint32_t first)
 	       !memcmp(&covers[first], wanted->covers, wanted->cover_count * sizeof(*covers));
 }
 
+/* One cover needs no list. */
 static int number_covers(struct classing *classing, const struct wanted *wanted, uint32_t *first)
 {
 	uint64_t hash = wanted->cover_count;
 	uint32_t *covers;
 
-	*first = 0;
-	if (!wanted->cover_count)
+	*first = wanted->cover_count ? wanted->covers[0] : 0;
+	if (wanted->cover_count <= 1)
 		return 0;
 	for (uint32_t i = 0; i < wanted->cover_count; i++)
 		hash = sekisho_intern_mix(hash, wanted->covers[i]);
@@ -338,8 +340,8 @@ static int number_class(struct classing *classing, const struct wanted *wanted, 
 	*row = (struct sekisho_class_row){
 		.segment = wanted->segment,
 		.flags = wanted->flags,
-		.cover_first = first,
-		.cover_count = wanted->cover_count,
+		.cover_count = (uint8_t)wanted->cover_count,
+		.cover = first,
 	};
 	return sekisho_intern_add(&classing->known_classes, sekisho_intern_fold(hash), *number);
 }
@@ -359,7 +361,7 @@ static int classify(struct sweep *sweep, struct classing *classing, uint32_t *nu
 		wanted.segment = networks[sweep->holders[sweep->holder_count - 1]].segment;
 	for (uint32_t i = 0; i < FLAGS; i++)
 		if (sweep->flags[i] && i != NOWHERE)
-			wanted.flags |= (uint16_t)(1u << i);
+			wanted.flags |= (uint8_t)(1u << i);
 	return number_class(classing, &wanted, number);
 }
 

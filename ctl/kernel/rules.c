@@ -24,6 +24,7 @@
 struct compiling {
 	const struct sekisho_policy *policy;
 	const uint32_t *flow_of_permit;
+	const struct sekisho_pair_row *pairs;
 	struct sekisho_rows keys; /* struct sekisho_order: key of a rule -> permit */
 	struct sekisho_rows claims; /* struct sekisho_order: protocol, permit, interval */
 	struct sekisho_rows rules; /* struct sekisho_rule_row, not yet in buckets */
@@ -45,16 +46,15 @@ static bool serves_dhcp(const struct sekisho_flow *flow)
 	       (serves(flow, DHCP_SERVER_PORT) || serves(flow, DHCPV6_PORT));
 }
 
-static int add_key(struct sekisho_rows *keys, uint32_t from_object, uint32_t to_object,
-		   const struct sekisho_flow *flow, uint32_t permit)
+static int add_key(struct sekisho_rows *keys, uint32_t pair, uint32_t from_object,
+		   uint32_t to_object, uint32_t permit)
 {
 	struct sekisho_order *key = sekisho_rows_add(keys, 1);
 
 	if (!key)
 		return -ENOMEM;
 	*key = (struct sekisho_order){
-		.high = (uint64_t)from_object << 32 | to_object,
-		.low = (uint64_t)flow->from.segment << 16 | flow->to.segment,
+		.low = sekisho_rule_key(pair, from_object, to_object),
 		.subject = permit,
 	};
 	return 0;
@@ -68,11 +68,16 @@ static int list_keys(struct compiling *compiling, const struct sekisho_objects *
 	for (uint32_t i = 0; i < compiling->policy->flow_count; i++) {
 		uint32_t index = compiling->flow_of_permit[i];
 		const struct sekisho_flow *flow = &compiling->policy->flows[index];
+		uint32_t pair =
+			compiling
+				->pairs[flow->from.segment * compiling->policy->segment_count +
+					flow->to.segment]
+				.number;
 
-		if (add_key(keys, objects->from[index], objects->to[index], flow, i))
+		if (add_key(keys, pair, objects->from[index], objects->to[index], i))
 			return -ENOMEM;
 		if (serves_dhcp(flow) &&
-		    add_key(keys, SEKISHO_OBJECT_DHCP, SEKISHO_OBJECT_ANY, flow, i))
+		    add_key(keys, pair, SEKISHO_OBJECT_DHCP, SEKISHO_OBJECT_ANY, i))
 			return -ENOMEM;
 	}
 	return keys->count ? sekisho_order_sort(keys->items, keys->count) : 0;
@@ -150,39 +155,19 @@ static int merge_claims(struct sekisho_rows *claims)
 	return 0;
 }
 
-static struct sekisho_rule_row *add_rule(struct sekisho_rows *rules,
-					 const struct sekisho_order *key, uint16_t protocol)
-{
-	struct sekisho_rule_row *rule = sekisho_rows_add(rules, 1);
-
-	if (rule)
-		*rule = (struct sekisho_rule_row){
-			.from_object = (uint32_t)(key->high >> 32),
-			.to_object = (uint32_t)key->high,
-			.from_segment = (uint16_t)(key->low >> 16),
-			.to_segment = (uint16_t)key->low,
-			.protocol = protocol,
-		};
-	return rule;
-}
-
-static int add_rules(struct compiling *compiling, const struct sekisho_order *key,
-		     struct sekisho_tables_problem *problem)
+/* The list of a rule: protocol after protocol, as the claims are sorted. */
+static int list_services(struct compiling *compiling, struct sekisho_tables_problem *problem)
 {
 	const struct sekisho_order *claims = compiling->claims.items;
 	uint32_t count = compiling->claims.count;
 
 	for (uint32_t i = 0, next; i < count; i = next) {
 		uint64_t protocol = claims[i].high >> 32;
-		struct sekisho_rule_row *rule;
 		int error;
 
 		for (next = i + 1; next < count && claims[next].high >> 32 == protocol;)
 			next++;
-		rule = add_rule(&compiling->rules, key, (uint16_t)protocol);
-		if (!rule)
-			return -ENOMEM;
-		error = sekisho_candidates_add(&compiling->candidates, &claims[i], next - i, rule,
+		error = sekisho_candidates_add(&compiling->candidates, &claims[i], next - i,
 					       problem);
 		if (error)
 			return error;
@@ -190,25 +175,43 @@ static int add_rules(struct compiling *compiling, const struct sekisho_order *ke
 	return 0;
 }
 
-/* All flows with one key. */
+static int fill_rule(struct compiling *compiling, struct sekisho_rule_row *rule,
+		     struct sekisho_tables_problem *problem)
+{
+	const struct sekisho_order *claims = compiling->claims.items;
+	struct sekisho_rows *services = &compiling->candidates.services;
+	uint32_t count = compiling->claims.count;
+	int error;
+
+	if (count && sekisho_candidates_inline(&compiling->candidates, claims, count, rule))
+		return 0;
+	rule->first = services->count;
+	error = list_services(compiling, problem);
+	count = services->count - rule->first;
+	rule->service_first = (uint16_t)(SEKISHO_RULE_LIST | count >> SEKISHO_RULE_COUNT_BITS);
+	rule->service_last = count & ((1u << SEKISHO_RULE_COUNT_BITS) - 1);
+	return error;
+}
+
+/* All flows with one key. One that permits no service at all still says that the hosts are known. */
 static int compile_key(struct compiling *compiling, const struct sekisho_order *keys,
 		       uint32_t count, struct sekisho_tables_problem *problem)
 {
-	bool dhcp = keys->high >> 32 == SEKISHO_OBJECT_DHCP;
+	struct sekisho_rule_row *rule = sekisho_rows_add(&compiling->rules, 1);
+	bool dhcp = (keys->low >> SEKISHO_OBJECT_BITS & SEKISHO_OBJECT_DHCP) == SEKISHO_OBJECT_DHCP;
 
+	if (!rule)
+		return -ENOMEM;
+	rule->key = keys->low;
 	compiling->candidates.any_source = dhcp;
 	compiling->claims.count = 0;
 	for (uint32_t i = 0; i < count; i++)
 		if (dhcp ? claim_dhcp(compiling, keys[i].subject)
 			 : claim_services(compiling, keys[i].subject))
 			return -ENOMEM;
-	if (!dhcp && !add_rule(&compiling->rules, keys, SEKISHO_RULE_HOSTS))
+	if (compiling->claims.count && merge_claims(&compiling->claims))
 		return -ENOMEM;
-	if (!compiling->claims.count)
-		return 0;
-	if (merge_claims(&compiling->claims))
-		return -ENOMEM;
-	return add_rules(compiling, keys, problem);
+	return fill_rule(compiling, rule, problem);
 }
 
 static int compile_keys(struct compiling *compiling, struct sekisho_tables_problem *problem)
@@ -218,8 +221,7 @@ static int compile_keys(struct compiling *compiling, struct sekisho_tables_probl
 	int error = 0;
 
 	for (uint32_t i = 0, next; i < count && !error; i = next) {
-		for (next = i + 1; next < count && keys[next].high == keys[i].high &&
-				   keys[next].low == keys[i].low;)
+		for (next = i + 1; next < count && keys[next].low == keys[i].low;)
 			next++;
 		error = compile_key(compiling, &keys[i], next - i, problem);
 	}
@@ -258,6 +260,7 @@ int sekisho_rules_build(const struct sekisho_policy *policy, const struct sekish
 	struct compiling compiling = {
 		.policy = policy,
 		.flow_of_permit = tables->flow_of_permit,
+		.pairs = tables->pairs,
 		.keys = SEKISHO_ROWS(struct sekisho_order),
 		.claims = SEKISHO_ROWS(struct sekisho_order),
 		.rules = SEKISHO_ROWS(struct sekisho_rule_row),

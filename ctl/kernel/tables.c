@@ -78,7 +78,7 @@ static int build_segments(const struct sekisho_policy *policy, struct sekisho_ta
 }
 
 /* How a frame between two segments is refused that no flow lists. */
-static uint32_t unlisted(const struct sekisho_segment *from, const struct sekisho_segment *to)
+static uint16_t unlisted(const struct sekisho_segment *from, const struct sekisho_segment *to)
 {
 	if (from->kind == SEKISHO_KIND_EXTERNAL || to->kind == SEKISHO_KIND_EXTERNAL)
 		return SEKISHO_PAIR_UNLISTED_AS_PEER;
@@ -89,9 +89,12 @@ static uint32_t unlisted(const struct sekisho_segment *from, const struct sekish
 	return 0;
 }
 
-static int build_pairs(const struct sekisho_policy *policy, struct sekisho_tables *tables)
+/* Pairs that have flows are numbered, for the keys of rules. */
+static int build_pairs(const struct sekisho_policy *policy, struct sekisho_tables *tables,
+		       struct sekisho_tables_problem *problem)
 {
 	size_t count = policy->segment_count;
+	uint32_t numbered = 0;
 
 	tables->pairs = calloc(count * count, sizeof(*tables->pairs));
 	if (!tables->pairs)
@@ -106,11 +109,18 @@ static int build_pairs(const struct sekisho_policy *policy, struct sekisho_table
 		struct sekisho_pair_row *pair =
 			&tables->pairs[flow->from.segment * count + flow->to.segment];
 
+		if (!(pair->flags & SEKISHO_PAIR_FLOWS))
+			pair->number = (uint16_t)numbered++;
 		pair->flags |= SEKISHO_PAIR_FLOWS;
 		if (!flow->from.hosts.count)
 			pair->flags |= SEKISHO_PAIR_FROM_ANY;
 		if (!flow->to.hosts.count)
 			pair->flags |= SEKISHO_PAIR_TO_ANY;
+	}
+	if (numbered > UINT16_MAX) {
+		problem->fault = SEKISHO_TABLES_HASH;
+		problem->count = numbered;
+		return -E2BIG;
 	}
 	return 0;
 }
@@ -142,7 +152,7 @@ int sekisho_tables_build(const struct sekisho_policy *policy, const struct sekis
 	fill_row(policy, bindings->generation, &tables->row);
 	error = build_segments(policy, tables);
 	if (!error)
-		error = build_pairs(policy, tables);
+		error = build_pairs(policy, tables, problem);
 	if (!error)
 		error = sekisho_ports_build(policy, bindings, tables, problem);
 	if (!error)

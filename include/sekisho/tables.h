@@ -74,7 +74,7 @@ struct sekisho_policy_row {
 	struct sekisho_span ranges6;
 	struct sekisho_span classes;
 	struct sekisho_span covers;
-	struct sekisho_span rules; /* buckets: count is a power of two */
+	struct sekisho_span rules; /* buckets */
 	struct sekisho_span services;
 	struct sekisho_span candidates;
 	struct sekisho_span permits;
@@ -135,7 +135,8 @@ SEKISHO_ASSERT_SIZE(struct sekisho_segment_row, 64);
 
 /* Map `pairs`: what is known of a segment pair before looking at hosts. */
 struct sekisho_pair_row {
-	__u32 flags;
+	__u16 flags;
+	__u16 number; /* among the pairs that have flows */
 };
 
 /* Map `ranges4`: @class holds from @start to the next row's start. Row 0 starts at 0. */
@@ -179,63 +180,81 @@ SEKISHO_ASSERT_SIZE(struct sekisho_range6_row, 24);
 /* Map `classes`: addresses that every flow treats alike. */
 struct sekisho_class_row {
 	__u16 segment; /* whose networks hold it, or SEKISHO_SEGMENT_NONE */
-	__u16 flags;
-	__u32 cover_first; /* objects that hold it, beside 'any' */
-	__u32 cover_count;
-	__u32 reserved;
+	__u8 flags;
+	__u8 cover_count; /* objects that hold it, beside 'any' */
+	__u32 cover; /* the object where it is one; else the first row in `covers` */
 };
 
-SEKISHO_ASSERT_SIZE(struct sekisho_class_row, 16);
+SEKISHO_ASSERT_SIZE(struct sekisho_class_row, 8);
 
 struct sekisho_cover_row {
 	__u32 object;
 };
 
+#define SEKISHO_OBJECT_BITS 24
 #define SEKISHO_OBJECT_ANY  0
-#define SEKISHO_OBJECT_DHCP 0xffffffffu /* as initiator: a host without an address yet */
+#define SEKISHO_OBJECT_DHCP 0xffffffu /* as initiator: a host without an address yet */
 
-/* In place of a protocol: these hosts have flows, of whatever protocol. */
-#define SEKISHO_RULE_HOSTS 0x100
+_Static_assert(2 * SEKISHO_FLOWS_MAX < SEKISHO_OBJECT_DHCP, "two address sets a flow");
 
-/* One rule with one service and one candidate without source ports: no further table is read. */
-#define SEKISHO_RULE_INLINE 0x1
-
-/* Map `rules`: what the flows between two objects permit for one protocol. Empty: protocol 0xffff. */
+/*
+ * Map `rules`: what the flows between two objects permit. One that is one flow with one interval
+ * of services and any source port is whole in its row; what permits more has a list in `services`,
+ * and its interval is upside down. Empty: key SEKISHO_RULE_EMPTY.
+ */
 struct sekisho_rule_row {
-	__u32 from_object;
-	__u32 to_object;
-	__u16 from_segment;
-	__u16 to_segment;
-	__u16 protocol;
-	__u16 flags;
-	__u32 first; /* in `services`, or, inline, in `permits` */
-	__u32 count;
-	__u16 service_first; /* inline only */
+	__u64 key; /* pair number, from object, to object: 16, 24 and 24 bits */
+	__u32 first; /* protocol << SEKISHO_RULE_PERMIT_BITS | row in `permits`; or the list's first row */
+	__u16 service_first;
 	__u16 service_last;
-	__u32 reserved;
 };
 
-SEKISHO_ASSERT_SIZE(struct sekisho_rule_row, 32);
+SEKISHO_ASSERT_SIZE(struct sekisho_rule_row, 16);
 
-#define SEKISHO_RULE_WAYS  2
-#define SEKISHO_RULE_EMPTY 0xffff
+#define SEKISHO_RULE_WAYS	 4
+#define SEKISHO_RULE_EMPTY	 0xffffffffffffffffull
+#define SEKISHO_RULE_PERMIT_BITS 24
+#define SEKISHO_RULE_LIST	 0x8000 /* in service_first, with the count's upper bits */
+#define SEKISHO_RULE_COUNT_BITS	 15 /* of the count in service_last */
+
+_Static_assert(SEKISHO_FLOWS_MAX < 1 << SEKISHO_RULE_PERMIT_BITS,
+	       "a permit fits beside its protocol");
 
 struct sekisho_rule_bucket {
 	struct sekisho_rule_row way[SEKISHO_RULE_WAYS];
 };
 
+SEKISHO_ASSERT_SIZE(struct sekisho_rule_bucket, 64);
+
+static inline __u64 sekisho_rule_key(__u32 pair, __u32 from_object, __u32 to_object)
+{
+	return (__u64)pair << (2 * SEKISHO_OBJECT_BITS) |
+	       (__u64)from_object << SEKISHO_OBJECT_BITS | to_object;
+}
+
+static inline int sekisho_rule_is_list(const struct sekisho_rule_row *rule)
+{
+	return rule->service_first > rule->service_last;
+}
+
+/* How many rows of `services` a list has. */
+static inline __u32 sekisho_rule_count(const struct sekisho_rule_row *rule)
+{
+	return (__u32)(rule->service_first & ~SEKISHO_RULE_LIST) << SEKISHO_RULE_COUNT_BITS |
+	       rule->service_last;
+}
+
 /*
  * A rule lies in one of two buckets: the hash, and, where that one is full, the hash of the hash.
+ * Any number of buckets will do: see sekisho_rule_bucket_of().
  */
-static inline __u32 sekisho_rule_hash(__u32 from_object, __u32 to_object, __u32 segments,
-				      __u32 protocol, __u32 seed)
+static inline __u32 sekisho_rule_hash(__u64 key, __u32 seed)
 {
-	__u64 hash = ((__u64)from_object << 32 | to_object) * 0x9e3779b97f4a7c15ull;
+	__u64 hash = (key ^ seed) * 0x9e3779b97f4a7c15ull;
 
-	hash ^= hash >> 29;
-	hash += ((__u64)segments << 32 | protocol << 16) ^ seed;
+	hash ^= hash >> 32;
 	hash *= 0xbf58476d1ce4e5b9ull;
-	return (__u32)(hash >> 32) ^ (__u32)hash;
+	return hash >> 32;
 }
 
 static inline __u32 sekisho_rule_hash_second(__u32 hash)
@@ -244,12 +263,17 @@ static inline __u32 sekisho_rule_hash_second(__u32 hash)
 	return hash ^ (hash >> 13) ^ 0x27d4eb2fu;
 }
 
-/* Map `services`: disjoint service-number intervals of a rule, ascending. */
+static inline __u32 sekisho_rule_bucket_of(__u32 hash, __u32 buckets)
+{
+	return (__u64)hash * buckets >> 32;
+}
+
+/* Map `services`: disjoint intervals of a list, ascending. */
 struct sekisho_service_row {
-	__u16 first;
-	__u16 last;
+	__u32 first; /* protocol << 16 | service number */
+	__u16 last; /* service number */
+	__u16 candidate_count;
 	__u32 candidate_first;
-	__u32 candidate_count;
 };
 
 SEKISHO_ASSERT_SIZE(struct sekisho_service_row, 12);

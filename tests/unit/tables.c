@@ -221,11 +221,14 @@ static bool check_dhcp(const struct sekisho_policy *policy, const struct sekisho
 
 	for (size_t from = 0; from < policy->segment_count; from++) {
 		for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
-			struct sekisho_rule_row key = { .from_object = SEKISHO_OBJECT_DHCP,
-							.from_segment = (uint16_t)from,
-							.protocol = 17 };
-			struct packet packet = { .service = ports[i], .source_port = 68 };
-			const struct sekisho_rule_row *rule = read_rule(tables, &key);
+			struct packet packet = { .protocol = 17,
+						 .service = ports[i],
+						 .source_port = 68 };
+			uint64_t key = sekisho_rule_key(read_pair(tables, (uint16_t)from, 0),
+							SEKISHO_OBJECT_DHCP, SEKISHO_OBJECT_ANY);
+			const struct sekisho_rule_row *rule =
+				pair_has_flows(tables, (uint16_t)from, 0) ? read_rule(tables, key)
+									  : NULL;
 			struct findings findings = { .hosts = false };
 
 			if (rule && !read_services(tables, rule, &packet, &findings))
@@ -316,11 +319,10 @@ static bool check_buckets(const struct sekisho_tables *tables)
 		for (int j = 0; j < SEKISHO_RULE_WAYS; j++) {
 			const struct sekisho_rule_row *row = &tables->rules[i].way[j];
 
-			if (row->protocol == SEKISHO_RULE_EMPTY)
+			if (row->key == SEKISHO_RULE_EMPTY)
 				continue;
 			count++;
-			EXPECT(read_rule(tables, row) == row);
-			EXPECT(row->protocol != SEKISHO_RULE_HOSTS || !row->count);
+			EXPECT(read_rule(tables, row->key) == row);
 		}
 	}
 	EXPECT(count == tables->rule_count);

@@ -46,18 +46,14 @@ read_class(const struct sekisho_tables *tables, uint8_t family, struct sekisho_a
 			[family == 4 ? tables->ranges4[low].class : tables->ranges6[low].class];
 }
 
-static inline const struct sekisho_rule_row *
-find_way(const struct sekisho_rule_bucket *bucket, const struct sekisho_rule_row *key, bool *full)
+static inline const struct sekisho_rule_row *find_way(const struct sekisho_rule_bucket *bucket,
+						      uint64_t key, bool *full)
 {
 	*full = true;
 	for (int i = 0; i < SEKISHO_RULE_WAYS; i++) {
-		const struct sekisho_rule_row *row = &bucket->way[i];
-
-		if (row->protocol == key->protocol && row->from_object == key->from_object &&
-		    row->to_object == key->to_object && row->from_segment == key->from_segment &&
-		    row->to_segment == key->to_segment)
-			return row;
-		if (row->protocol == SEKISHO_RULE_EMPTY)
+		if (bucket->way[i].key == key)
+			return &bucket->way[i];
+		if (bucket->way[i].key == SEKISHO_RULE_EMPTY)
 			*full = false;
 	}
 	return NULL;
@@ -65,18 +61,30 @@ find_way(const struct sekisho_rule_bucket *bucket, const struct sekisho_rule_row
 
 /* Relies on it that a rule lies in its second bucket only if the first one is full. */
 static inline const struct sekisho_rule_row *read_rule(const struct sekisho_tables *tables,
-						       const struct sekisho_rule_row *key)
+						       uint64_t key)
 {
-	uint32_t mask = tables->row.rules.count - 1;
-	uint32_t segments = (uint32_t)key->from_segment << 16 | key->to_segment;
-	uint32_t hash = sekisho_rule_hash(key->from_object, key->to_object, segments, key->protocol,
-					  tables->row.rule_seed);
+	uint32_t hash = sekisho_rule_hash(key, tables->row.rule_seed);
+	uint32_t count = tables->row.rules.count;
+	const struct sekisho_rule_row *row;
 	bool full;
-	const struct sekisho_rule_row *row = find_way(&tables->rules[hash & mask], key, &full);
 
+	row = find_way(&tables->rules[sekisho_rule_bucket_of(hash, count)], key, &full);
 	if (row || !full)
 		return row;
-	return find_way(&tables->rules[sekisho_rule_hash_second(hash) & mask], key, &full);
+	return find_way(
+		&tables->rules[sekisho_rule_bucket_of(sekisho_rule_hash_second(hash), count)], key,
+		&full);
+}
+
+/* The number that the keys of a segment pair's rules have. */
+static inline uint32_t read_pair(const struct sekisho_tables *tables, uint16_t from, uint16_t to)
+{
+	return tables->pairs[from * tables->row.segment_count + to].number;
+}
+
+static inline bool pair_has_flows(const struct sekisho_tables *tables, uint16_t from, uint16_t to)
+{
+	return tables->pairs[from * tables->row.segment_count + to].flags & SEKISHO_PAIR_FLOWS;
 }
 
 struct packet {
@@ -118,19 +126,27 @@ static inline bool read_services(const struct sekisho_tables *tables,
 				 const struct sekisho_rule_row *rule, const struct packet *packet,
 				 struct findings *findings)
 {
-	if (rule->flags & SEKISHO_RULE_INLINE) {
-		EXPECT(rule->count == 1 && rule->first < tables->row.permits.count);
-		if (packet->service < rule->service_first || rule->service_last < packet->service)
-			return true;
-		return add_finding(findings, rule->first);
-	}
-	EXPECT(rule->count && rule->first + rule->count <= tables->row.services.count);
-	for (uint32_t i = 0; i < rule->count; i++) {
-		const struct sekisho_service_row *row = &tables->services[rule->first + i];
+	uint32_t wanted = (uint32_t)packet->protocol << 16 | packet->service;
+	uint32_t count = sekisho_rule_count(rule);
 
-		EXPECT(row->first <= row->last && (!i || row[-1].last < row->first));
+	if (!sekisho_rule_is_list(rule)) {
+		uint32_t permit = rule->first & ((1u << SEKISHO_RULE_PERMIT_BITS) - 1);
+
+		EXPECT(permit < tables->row.permits.count);
+		if (packet->protocol != rule->first >> SEKISHO_RULE_PERMIT_BITS ||
+		    packet->service < rule->service_first || rule->service_last < packet->service)
+			return true;
+		return add_finding(findings, permit);
+	}
+	EXPECT(rule->first + count <= tables->row.services.count);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct sekisho_service_row *row = &tables->services[rule->first + i];
+		uint32_t last = (row->first & ~0xffffu) | row->last;
+
+		EXPECT(row->first <= last);
+		EXPECT(!i || ((row[-1].first & ~0xffffu) | row[-1].last) < row->first);
 		EXPECT(row->candidate_count && row->candidate_count <= SEKISHO_CANDIDATES_MAX);
-		if (packet->service < row->first || row->last < packet->service)
+		if (wanted < row->first || last < wanted)
 			continue;
 		for (uint32_t j = 0; j < row->candidate_count; j++) {
 			const struct sekisho_candidate_row *candidate =
@@ -148,6 +164,15 @@ static inline bool read_services(const struct sekisho_tables *tables,
 	return true;
 }
 
+/* Cover 0 is 'any host'. */
+static inline uint32_t read_cover(const struct sekisho_tables *tables,
+				  const struct sekisho_class_row *class, uint32_t i)
+{
+	if (!i)
+		return SEKISHO_OBJECT_ANY;
+	return class->cover_count == 1 ? class->cover : tables->covers[class->cover + i - 1].object;
+}
+
 static inline bool read_match(const struct sekisho_tables *tables, const struct packet *packet,
 			      struct findings *findings)
 {
@@ -156,21 +181,17 @@ static inline bool read_match(const struct sekisho_tables *tables, const struct 
 		read_class(tables, packet->family, packet->destination);
 
 	EXPECT(from->cover_count <= SEKISHO_COVER_MAX && to->cover_count <= SEKISHO_COVER_MAX);
+	if (!pair_has_flows(tables, packet->from, packet->to))
+		return true;
 	for (uint32_t i = 0; i <= from->cover_count; i++) {
 		for (uint32_t j = 0; j <= to->cover_count; j++) {
-			struct sekisho_rule_row key = {
-				.from_object = i ? tables->covers[from->cover_first + i - 1].object
-						 : 0,
-				.to_object = j ? tables->covers[to->cover_first + j - 1].object : 0,
-				.from_segment = packet->from,
-				.to_segment = packet->to,
-				.protocol = SEKISHO_RULE_HOSTS,
-			};
-			const struct sekisho_rule_row *rule;
+			const struct sekisho_rule_row *rule = read_rule(
+				tables,
+				sekisho_rule_key(read_pair(tables, packet->from, packet->to),
+						 read_cover(tables, from, i),
+						 read_cover(tables, to, j)));
 
-			findings->hosts |= !!read_rule(tables, &key);
-			key.protocol = packet->protocol;
-			rule = read_rule(tables, &key);
+			findings->hosts |= !!rule;
 			if (rule && !read_services(tables, rule, packet, findings))
 				return false;
 		}
