@@ -131,9 +131,6 @@ static __always_inline int judge(struct judgement *j, void *data, void *data_end
 	struct sekisho_policy_row *row;
 	int reason;
 
-	if (!j->half)
-		return SEKISHO_REASON_NO_POLICY;
-	j->half--;
 	row = policy_row(j->half);
 	if (!row)
 		return SEKISHO_REASON_NO_POLICY;
@@ -159,6 +156,7 @@ int egress(struct __sk_buff *skb)
 	void *data, *data_end;
 	struct judgement *j;
 	struct moment *now;
+	__u64 state;
 
 	if (!control)
 		return TC_ACT_SHOT;
@@ -169,7 +167,8 @@ int egress(struct __sk_buff *skb)
 	bpf_skb_pull_data(skb, skb->len < 256 ? skb->len : 256);
 	data = (void *)(long)skb->data;
 	data_end = (void *)(long)skb->data_end;
-	j = judgement_begin(*(volatile __u64 *)&control->state);
+	state = *(volatile __u64 *)&control->state;
+	j = judgement_begin((state >> SEKISHO_STATE_HALF_SHIFT) - 1, state);
 	if (!j)
 		return TC_ACT_SHOT;
 	j->packet.output = 1;

@@ -202,7 +202,7 @@ SEPARATE int judge_established(struct judgement *j, struct moment *now,
 		return SEKISHO_REASON_NO_POLICY;
 	row = policy_row(j->half);
 	packet = &j->packet;
-	if (!row || !connection_search(&found, packet))
+	if (!row || j->looked || !connection_search(&found, packet))
 		return 0;
 	if (connection_idle(row, found.connection, now->monotonic)) {
 		connection_end(found.index, SEKISHO_END_IDLE, now->wall_ns, SEKISHO_TAG_FREE);

@@ -19,6 +19,7 @@ SEPARATE int judge_open(struct judgement *j, struct moment *now, __u32 reason)
 	struct sekisho_permit_row *permit = NULL;
 	__u32 limit = SEKISHO_LIMIT_NONE, index = 0;
 	struct connection_key key;
+	struct tuple tuple;
 
 	if (!j || !now)
 		return SEKISHO_REASON_NO_POLICY;
@@ -37,8 +38,8 @@ SEPARATE int judge_open(struct judgement *j, struct moment *now, __u32 reason)
 	/* Its key is the new one's: found first, it would hide it. */
 	if (j->stale)
 		connection_end(j->stale - 1, SEKISHO_END_REVOKED, now->wall_ns, SEKISHO_TAG_FREE);
-	connection_key_of(&key, packet->source, packet->source_port, packet->destination,
-			  packet->destination_port, packet->protocol);
+	tuple_of(&tuple, packet);
+	connection_key_of(&key, &tuple);
 	if (!connection_claim(&key, j->half, now->monotonic, now->wall_ns, &index)) {
 		limit_return(limit, now->wall);
 		return SEKISHO_REASON_STATE_FULL;

@@ -23,7 +23,7 @@ struct judgement {
 	__u16 to_flags;
 	__u16 port_segment;
 	__u8 restricted;
-	__u8 reserved;
+	__u8 looked; /* no connection has this name: nobody need look */
 	__u32 valid_until; /* on the way out: of the connection that covers the frame */
 	__u32 stale; /* row + 1 of a connection with this key that does not count (line 9a) */
 	__u32 sender_segment; /* of the source address by its networks */
@@ -48,7 +48,7 @@ static __always_inline struct workspace *workspace_get(void)
 }
 
 /* A judgement to begin: all zero, no segment, no flow. */
-static __always_inline struct judgement *judgement_begin(__u64 state)
+static __always_inline struct judgement *judgement_begin(__u32 half, __u32 epoch)
 {
 	struct workspace *workspace = workspace_get();
 	struct judgement *j;
@@ -61,8 +61,8 @@ static __always_inline struct judgement *judgement_begin(__u64 state)
 	j->verdict.counter = SEKISHO_COUNTER_NONE;
 	j->verdict.from = SEKISHO_SEGMENT_NONE;
 	j->verdict.to = SEKISHO_SEGMENT_NONE;
-	j->half = state >> SEKISHO_STATE_HALF_SHIFT;
-	j->epoch = state;
+	j->half = half;
+	j->epoch = epoch;
 	return j;
 }
 

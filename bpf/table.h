@@ -2,7 +2,7 @@
 /*
  * The connection table: finding, making and forgetting connections, and the limits they use.
  * Sixteen tags lie in one cache line and point at sixteen rows; a connection lies in one of two
- * buckets. Both directions of a connection hash alike. Knows nothing of verdicts.
+ * buckets, there by preference in the way that its tag names, where one look finds it. Both directions of a connection hash alike. Knows nothing of verdicts.
  *
  * Concurrency: a row belongs to whoever swapped its tag from free, or from the tag of a row whose
  * idle time is reached, to CLAIMED; the tag is published last. A row's fields are written by the
@@ -33,29 +33,60 @@ struct connection_key {
 /* Keeps the compiler from turning arithmetic back into branches that the verifier would follow. */
 #define opaque(value) asm volatile("" : "+r"(value))
 
-/*
- * Host and port are mixed one after the other: what tells hosts apart lies in the highest bits of
- * the address, where a product alone would leave it beside the port.
- */
-static __always_inline __u64 endpoint_hash(const __be32 address[4], __be16 port)
-{
-	__u64 high = *(const __u64 *)address, low = *(const __u64 *)(address + 2);
-	__u64 hash = (high ^ setting_hash_seed) * 0x9e3779b97f4a7c15ull;
+/* What names a connection. Addresses are the bytes as they lie, as two numbers. */
+struct tuple {
+	__u64 source[2];
+	__u64 destination[2];
+	__be16 source_port;
+	__be16 destination_port;
+	__u8 protocol;
+};
 
+/* The first twelve bytes of an IPv4-mapped address, beside eight of zeros. */
+#define MAPPED_PREFIX 0xffff0000u
+
+static __always_inline int is_mapped(const __u64 address[2])
+{
+	return !address[0] && (__u32)address[1] == MAPPED_PREFIX;
+}
+
+static __always_inline void tuple_of(struct tuple *tuple, const struct packet *packet)
+{
+	__builtin_memcpy(tuple->source, packet->source, 16);
+	__builtin_memcpy(tuple->destination, packet->destination, 16);
+	tuple->source_port = packet->source_port;
+	tuple->destination_port = packet->destination_port;
+	tuple->protocol = packet->protocol;
+}
+
+/*
+ * IPv4 is address and port in one number. In IPv6 they are mixed one after the other: what tells
+ * hosts apart lies in the highest bits, where a product alone would leave it beside the port.
+ */
+static __always_inline __u64 endpoint_hash(const __u64 address[2], __be16 port)
+{
+	__u64 hash;
+
+	if (is_mapped(address)) {
+		hash = (address[1] >> 32 << 16 | port) ^ setting_hash_seed;
+		hash *= 0x9e3779b97f4a7c15ull;
+		hash ^= hash >> 32;
+		return hash * 0xd6e8feb86659fd93ull;
+	}
+	hash = (address[0] ^ setting_hash_seed) * 0x9e3779b97f4a7c15ull;
 	hash ^= hash >> 32;
-	hash = (hash + (low ^ low >> 32)) * 0xbf58476d1ce4e5b9ull;
+	hash = (hash + (address[1] ^ address[1] >> 32)) * 0xbf58476d1ce4e5b9ull;
 	hash ^= hash >> 32;
 	hash = (hash + port) * 0x94d049bb133111ebull;
 	hash ^= hash >> 29;
 	return hash * 0xd6e8feb86659fd93ull;
 }
 
-static __always_inline void connection_key_of(struct connection_key *key, const __be32 a[4],
-					      __be16 a_port, const __be32 b[4], __be16 b_port,
-					      __u8 protocol)
+static __always_inline void connection_key_of(struct connection_key *key, const struct tuple *tuple)
 {
-	__u64 hash = endpoint_hash(a, a_port) + endpoint_hash(b, b_port) +
-		     protocol * 0x2545f4914f6cdd1dull;
+	__u64 hash = endpoint_hash(tuple->source, tuple->source_port) +
+		     endpoint_hash(tuple->destination, tuple->destination_port) +
+		     tuple->protocol * 0x2545f4914f6cdd1dull;
 
 	hash ^= hash >> 31;
 	hash *= 0xd6e8feb86659fd93ull;
@@ -74,6 +105,13 @@ static __always_inline int address_equal(const __be32 a[4], const __be32 b[4])
 	return x[0] == y[0] && x[1] == y[1];
 }
 
+static __always_inline int is_address(const __be32 a[4], const __u64 b[2])
+{
+	const __u64 *x = (const void *)a;
+
+	return x[0] == b[0] && x[1] == b[1];
+}
+
 /* 1 where any of the low sixteen bits is set. */
 static __always_inline __u32 any_bit(__u32 bits)
 {
@@ -81,13 +119,16 @@ static __always_inline __u32 any_bit(__u32 bits)
 }
 
 /*
- * The way + 1 of the first tag that is @tag, 0 without one. Sixteen comparisons that do not wait
- * for each other, and no branches: see opaque().
+ * The way + 1 of a tag that is @tag, 0 without one. First where it would rather lie; then sixteen
+ * comparisons that do not wait for each other, and no branches: see opaque().
  */
-static __always_inline __u32 bucket_way(struct sekisho_slot_bucket *bucket, __u32 tag)
+static __always_inline __u32 bucket_way(struct sekisho_slot_bucket *bucket, __u32 tag, __u32 rather)
 {
 	__u32 matches = 0, lowest;
 
+	rather &= SEKISHO_BUCKET_WAYS - 1;
+	if (bucket->tag[rather] == tag)
+		return 1 + rather;
 #pragma unroll
 	for (__u32 i = 0; i < SEKISHO_BUCKET_WAYS; i++) {
 		__u64 differs = bucket->tag[i] ^ tag;
@@ -103,7 +144,7 @@ static __always_inline __u32 bucket_way(struct sekisho_slot_bucket *bucket, __u3
 }
 
 static __always_inline int found_in_bucket(struct found *found, __u32 bucket_index, __u32 tag,
-					   const struct packet *packet)
+					   const struct tuple *tuple)
 {
 	struct sekisho_slot_bucket *bucket = bpf_map_lookup_elem(&slots, &bucket_index);
 	struct sekisho_connection *connection;
@@ -111,22 +152,22 @@ static __always_inline int found_in_bucket(struct found *found, __u32 bucket_ind
 
 	if (!bucket)
 		return 0;
-	way = bucket_way(bucket, tag);
+	way = bucket_way(bucket, tag, tag);
 	if (!way)
 		return 0;
 	index = bucket_index * SEKISHO_BUCKET_WAYS + way - 1;
 	connection = bpf_map_lookup_elem(&connections, &index);
-	if (!connection || connection->protocol != packet->protocol)
+	if (!connection || connection->protocol != tuple->protocol)
 		return 0;
-	if (connection->initiator_port == packet->source_port &&
-	    connection->responder_port == packet->destination_port &&
-	    address_equal(connection->initiator, packet->source) &&
-	    address_equal(connection->responder, packet->destination))
+	if (connection->initiator_port == tuple->source_port &&
+	    connection->responder_port == tuple->destination_port &&
+	    is_address(connection->initiator, tuple->source) &&
+	    is_address(connection->responder, tuple->destination))
 		found->direction = SEKISHO_INITIATOR;
-	else if (connection->responder_port == packet->source_port &&
-		 connection->initiator_port == packet->destination_port &&
-		 address_equal(connection->responder, packet->source) &&
-		 address_equal(connection->initiator, packet->destination))
+	else if (connection->responder_port == tuple->source_port &&
+		 connection->initiator_port == tuple->destination_port &&
+		 is_address(connection->responder, tuple->source) &&
+		 is_address(connection->initiator, tuple->destination))
 		found->direction = SEKISHO_RESPONDER;
 	else
 		return 0;
@@ -135,24 +176,27 @@ static __always_inline int found_in_bucket(struct found *found, __u32 bucket_ind
 	return 1;
 }
 
-/* The connection of a packet, whether or not its idle time is reached. */
-static __always_inline int connection_find(struct found *found, const struct packet *packet)
+/* A connection by its name, whether or not its idle time is reached. */
+static __always_inline int connection_find(struct found *found, const struct connection_key *key,
+					   const struct tuple *tuple)
 {
-	struct connection_key key;
-
-	connection_key_of(&key, packet->source, packet->source_port, packet->destination,
-			  packet->destination_port, packet->protocol);
-	if (found_in_bucket(found, key.bucket, key.tag, packet))
+	if (found_in_bucket(found, key->bucket, key->tag, tuple))
 		return 1;
-	return found_in_bucket(found, key.second, key.tag, packet);
+	return found_in_bucket(found, key->second, key->tag, tuple);
 }
 
-/* connection_find() for the long way: as a call of its own it leaves the caller its stack. */
+/* connection_find() for a packet: as a call of its own it leaves the caller its stack. */
 SEPARATE __u64 connection_locate(const struct packet *packet)
 {
 	struct found found = {};
+	struct connection_key key;
+	struct tuple tuple;
 
-	if (!packet || !connection_find(&found, packet))
+	if (!packet)
+		return 0;
+	tuple_of(&tuple, packet);
+	connection_key_of(&key, &tuple);
+	if (!connection_find(&found, &key, &tuple))
 		return 0;
 	return ((__u64)found.index << 1 | found.direction) + 1;
 }
@@ -257,14 +301,14 @@ static long reclaim_way(__u32 way, void *context)
 	return 1;
 }
 
-static __always_inline int claim_free(__u32 bucket_index, __u32 *index)
+static __always_inline int claim_free(__u32 bucket_index, __u32 tag, __u32 *index)
 {
 	struct sekisho_slot_bucket *bucket = bpf_map_lookup_elem(&slots, &bucket_index);
 	__u32 way;
 
 	if (!bucket)
 		return 0;
-	way = bucket_way(bucket, SEKISHO_TAG_FREE);
+	way = bucket_way(bucket, SEKISHO_TAG_FREE, tag);
 	if (!way)
 		return 0;
 	/* The compiler knows that it is below sixteen; the verifier wants to see it. */
@@ -301,8 +345,8 @@ static inline __noinline int connection_claim(struct connection_key *key, __u32 
 	};
 
 	/* A second try each: another processor may have taken the way that was free. */
-	if (claim_free(key->bucket, index) || claim_free(key->second, index) ||
-	    claim_free(key->bucket, index) || claim_free(key->second, index))
+	if (claim_free(key->bucket, key->tag, index) || claim_free(key->second, key->tag, index) ||
+	    claim_free(key->bucket, key->tag, index) || claim_free(key->second, key->tag, index))
 		return 1;
 	if (!reclaim.row)
 		return 0;

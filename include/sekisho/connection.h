@@ -78,7 +78,7 @@ SEKISHO_ASSERT_SIZE(struct sekisho_connection, 128);
 SEKISHO_ASSERT_OFFSET(struct sekisho_connection, packets, 64);
 
 /* Which idle time holds for a connection (docs/semantics.md, State timeouts). */
-static inline enum sekisho_timeout
+static inline __attribute__((always_inline)) enum sekisho_timeout
 sekisho_connection_timeout(const struct sekisho_connection *connection)
 {
 	switch (connection->protocol) {
