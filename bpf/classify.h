@@ -52,96 +52,125 @@ static __always_inline struct sekisho_policy_row *policy_row(__u32 half)
 	return bpf_map_lookup_elem(&policy, &half);
 }
 
-/*
- * The searches below are unrolled: a loop whose bounds come from a map looks endless to the
- * verifier of Linux 6.1. Their step counts bound the tables: 65,536 ranges in a /16, 4 million
- * ranges in IPv6.
- */
-#define SEARCH4_STEPS 17
-#define SEARCH6_STEPS 22
+#define CLASS_NONE SEKISHO_CLASS_NONE
 
-#define CLASS_NONE 0xffffffffu
+static __always_inline __u32 index4_word(const struct sekisho_policy_row *row, __u32 index)
+{
+	__u32 key = row->index4.base + index;
+	struct sekisho_index4_row *word = bpf_map_lookup_elem(&index4, &key);
+
+	return word ? word->word : CLASS_NONE;
+}
+
+static __always_inline __u32 node4_word(const struct sekisho_policy_row *row, __u32 word,
+					__u32 address)
+{
+	__u32 key = row->nodes4.base + (word & ~SEKISHO_WORD4_NODE);
+	struct sekisho_node4_row *node = bpf_map_lookup_elem(&nodes4, &key);
+	__u32 index;
+
+	if (!node)
+		return CLASS_NONE;
+	index = sekisho_node4_word(node, address);
+	return index < SEKISHO_NODE4_WORDS ? node->words[index] : CLASS_NONE;
+}
 
 /**
  * class_of_ipv4 - the class of an IPv4 address
  * @half: half of the policy
  * @address: in host byte order
  *
- * Return: the row in the half's classes, or CLASS_NONE where the tables are inconsistent.
+ * Return: the row in the half's classes, or none of them where the tables are inconsistent.
  */
 SEPARATE __u32 class_of_ipv4(__u32 half, __u32 address)
 {
 	struct sekisho_policy_row *row = policy_row(half);
-	struct sekisho_index4_row *index;
-	struct sekisho_range4_row *range;
-	__u32 key, low, high, middle;
+	__u32 word;
 
 	if (!row)
 		return CLASS_NONE;
-	key = row->index4.base + (address >> 16);
-	index = bpf_map_lookup_elem(&index4, &key);
-	if (!index)
+	word = index4_word(row, address >> 16);
+	if (word & SEKISHO_WORD4_BLOCK)
+		word = index4_word(row, sekisho_block4_word(word, address >> 8));
+	if (word & SEKISHO_WORD4_BLOCK)
+		word = index4_word(row, sekisho_block4_word(word, address));
+	if (word & SEKISHO_WORD4_NODE)
+		word = node4_word(row, word, address);
+	if (word & SEKISHO_WORD4_NODE)
+		word = node4_word(row, word, address);
+	return word;
+}
+
+static __always_inline struct sekisho_host6_bucket *
+host6_bucket(const struct sekisho_policy_row *row, __u32 hash)
+{
+	__u32 key = row->hosts6.base + sekisho_rule_bucket_of(hash, row->hosts6.count);
+
+	return bpf_map_lookup_elem(&hosts6, &key);
+}
+
+/* CLASS_NONE where it is not an address of its own. */
+static __always_inline __u32 host6_class(const struct sekisho_policy_row *row, __u64 high,
+					 __u64 low)
+{
+	__u32 hash = sekisho_host6_hash(high, low, row->host6_seed);
+	struct sekisho_host6_bucket *bucket = host6_bucket(row, hash);
+	__u32 class;
+
+	if (!bucket)
 		return CLASS_NONE;
-	low = index->range;
-	key++;
-	index = bpf_map_lookup_elem(&index4, &key);
-	if (!index)
-		return CLASS_NONE;
-	high = index->range;
+	class = sekisho_host6_class(bucket, high, low);
+	if (class != CLASS_NONE || bucket->class[SEKISHO_HOST6_WAYS - 1] == CLASS_NONE)
+		return class;
+	bucket = host6_bucket(row, sekisho_rule_hash_second(hash));
+	return bucket ? sekisho_host6_class(bucket, high, low) : CLASS_NONE;
+}
+
+/*
+ * Unrolled: a loop whose bounds come from a map looks endless to the verifier of Linux 6.1. The
+ * steps bound the table: 4 million ranges.
+ */
+#define SEARCH6_STEPS 22
+
+static __always_inline __u32 range6_class(const struct sekisho_policy_row *row, __u64 high,
+					  __u64 low)
+{
+	__u32 first = row->ranges6.base, count = row->ranges6.count;
+	struct sekisho_range6_row *range;
+
 #pragma unroll
-	for (int i = 0; i < SEARCH4_STEPS; i++) {
-		middle = low + ((high - low + 1) >> 1);
-		if (low == high)
-			continue;
-		key = row->ranges4.base + middle;
-		range = bpf_map_lookup_elem(&ranges4, &key);
+	for (int i = 0; i < SEARCH6_STEPS; i++) {
+		__u32 half = count >> 1, middle = first + half;
+
+		if (!half)
+			break;
+		range = bpf_map_lookup_elem(&ranges6, &middle);
 		if (!range)
 			return CLASS_NONE;
-		if (range->start <= address)
-			low = middle;
-		else
-			high = middle - 1;
+		first += half & sekisho_range6_begins(range, high, low);
+		count -= half;
 	}
-	key = row->ranges4.base + low;
-	range = bpf_map_lookup_elem(&ranges4, &key);
+	range = bpf_map_lookup_elem(&ranges6, &first);
 	return range ? range->class : CLASS_NONE;
 }
 
 /**
  * class_of_ipv6 - the class of an IPv6 address
  * @half: half of the policy
- * @address_high: its first eight bytes as a number
- * @address_low: its last eight
+ * @high: its first eight bytes as a number
+ * @low: its last eight
  *
  * Return: the row in the half's classes, or CLASS_NONE where the tables are inconsistent.
  */
-SEPARATE __u32 class_of_ipv6(__u32 half, __u64 address_high, __u64 address_low)
+SEPARATE __u32 class_of_ipv6(__u32 half, __u64 high, __u64 low)
 {
 	struct sekisho_policy_row *row = policy_row(half);
-	struct sekisho_range6_row *range;
-	__u32 key, low = 0, high, middle;
+	__u32 class;
 
-	if (!row || !row->ranges6.count)
+	if (!row)
 		return CLASS_NONE;
-	high = row->ranges6.count - 1;
-#pragma unroll
-	for (int i = 0; i < SEARCH6_STEPS; i++) {
-		middle = low + ((high - low + 1) >> 1);
-		if (low == high)
-			continue;
-		key = row->ranges6.base + middle;
-		range = bpf_map_lookup_elem(&ranges6, &key);
-		if (!range)
-			return CLASS_NONE;
-		if (range->high < address_high ||
-		    (range->high == address_high && range->low <= address_low))
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	key = row->ranges6.base + low;
-	range = bpf_map_lookup_elem(&ranges6, &key);
-	return range ? range->class : CLASS_NONE;
+	class = host6_class(row, high, low);
+	return class != CLASS_NONE ? class : range6_class(row, high, low);
 }
 
 /* @family is the packet's: an IPv6 packet with a mapped address is still IPv6. */

@@ -10,6 +10,7 @@
 
 #include "account.h"
 #include "judge.h"
+#include "quick_egress.h"
 
 /* Line 3, for what the host sends. */
 static __always_inline int judge_link_output(const struct judgement *j,
@@ -149,22 +150,64 @@ static __always_inline int judge(struct judgement *j, void *data, void *data_end
 	return judge_long(j, data, data_end);
 }
 
+/* The bytes that are judged: headers may lie outside the linear part. */
+#define JUDGED_BYTES 256
+/* Of a plain frame: a tag, an IPv6 header, TCP without options. */
+#define PLAIN_BYTES 78
+
+static __always_inline int is_forwarded(const struct __sk_buff *skb)
+{
+	return skb->ingress_ifindex != 0;
+}
+
+/*
+ * 1 where a forwarded frame may leave without more ado. A call of its own: the long way needs the
+ * stack.
+ */
+static __noinline int covered_quick(struct __sk_buff *skb)
+{
+	void *data = (void *)(long)skb->data, *data_end = (void *)(long)skb->data_end;
+	struct quick quick = { .control = control_get() };
+	__u64 state;
+
+	if (!quick.control)
+		return 0;
+	quick.now = moment_now(quick.control);
+	if (!quick.now)
+		return 0;
+	state = *(volatile __u64 *)&quick.control->state;
+	quick.epoch = state;
+	quick.row = policy_row((state >> SEKISHO_STATE_HALF_SHIFT) - 1);
+	if (!quick.row)
+		return 0;
+	if (data + PLAIN_BYTES > data_end) {
+		bpf_skb_pull_data(skb, skb->len < PLAIN_BYTES ? skb->len : PLAIN_BYTES);
+		data = (void *)(long)skb->data;
+		data_end = (void *)(long)skb->data_end;
+	}
+	quick.ifindex = skb->ifindex;
+	quick.frame_bytes = skb->len;
+	return quick_covers(&quick, data, data_end, skb->vlan_present ? skb->vlan_tci : -1);
+}
+
 SEC("tc")
 int egress(struct __sk_buff *skb)
 {
-	struct sekisho_control *control = control_get();
+	struct sekisho_control *control;
 	void *data, *data_end;
 	struct judgement *j;
 	struct moment *now;
 	__u64 state;
 
+	if (is_forwarded(skb) && covered_quick(skb))
+		return TC_ACT_OK;
+	control = control_get();
 	if (!control)
 		return TC_ACT_SHOT;
 	now = moment_now(control);
 	if (!now)
 		return TC_ACT_SHOT;
-	/* Headers may lie outside the linear part; 256 bytes hold all that is judged. */
-	bpf_skb_pull_data(skb, skb->len < 256 ? skb->len : 256);
+	bpf_skb_pull_data(skb, skb->len < JUDGED_BYTES ? skb->len : JUDGED_BYTES);
 	data = (void *)(long)skb->data;
 	data_end = (void *)(long)skb->data_end;
 	state = *(volatile __u64 *)&control->state;
@@ -174,8 +217,8 @@ int egress(struct __sk_buff *skb)
 	j->packet.output = 1;
 	j->packet.length = skb->len;
 	j->packet.ifindex = skb->ifindex;
-	j->verdict.reason = judge(j, data, data_end, skb->vlan_present ? skb->vlan_tci : -1,
-				  skb->ingress_ifindex != 0);
+	j->verdict.reason =
+		judge(j, data, data_end, skb->vlan_present ? skb->vlan_tci : -1, is_forwarded(skb));
 	if (!j->verdict.reason)
 		return TC_ACT_OK;
 	account(&j->packet, &j->verdict, now->wall_ns);

@@ -36,13 +36,37 @@ static __always_inline __u16 segment_today(__u32 half, __u8 family, const __be32
 	return class->segment;
 }
 
+static __always_inline void hops_set(struct sekisho_connection *connection, __u16 hop)
+{
+	connection->hops[SEKISHO_INITIATOR] = hop;
+	connection->hops[SEKISHO_RESPONDER] = hop;
+}
+
+/* So many seconds are a period: see hops_age(). */
+#define PERIOD_SHIFT 3
+
+/*
+ * What is known of the way out is forgotten once a second, since nobody tells a program that routes
+ * have changed. In a new period the first frame of each direction is the kernel's, whatever
+ * `forward` says: by what it sends, it keeps its neighbours; by what it sees, the guard keeps its
+ * connections.
+ */
+static __always_inline void hops_age(struct sekisho_connection *connection, __u32 monotonic)
+{
+	__u32 phase = connection->initiator_port;
+
+	hops_set(connection, (connection->last_seen + phase) >> PERIOD_SHIFT ==
+					     (monotonic + phase) >> PERIOD_SHIFT
+				     ? SEKISHO_HOP_NONE
+				     : SEKISHO_HOP_KERNEL);
+}
+
 static __always_inline void bind_permit(struct sekisho_connection *connection,
-					const struct sekisho_permit_row *permit, __u32 index)
+					const struct sekisho_permit_row *permit)
 {
 	__u8 flags = connection->flags & ~(SEKISHO_CONNECTION_SURVIVES | SEKISHO_CONNECTION_LOGGED |
 					   SEKISHO_CONNECTION_LOG_ALL);
 
-	connection->permit = index;
 	if (!permit) {
 		connection->valid_until = 0xffffffff;
 		connection->counter = SEKISHO_COUNTER_NONE;
@@ -70,17 +94,19 @@ static __always_inline struct sekisho_permit_row *permit_row(const struct sekish
 /* A connection whose flow has another limit now counts there, and no longer in the old one. */
 static __always_inline void move_limit(struct sekisho_connection *connection, __u32 limit)
 {
-	struct sekisho_limit_row *row;
+	struct sekisho_limit_row *row = limit_row(limit);
 
 	if (connection->limit == limit)
 		return;
-	connection_uncount(connection);
-	connection->limit = limit;
-	row = limit_row(limit);
-	if (row && !(connection->protocol == IPPROTO_TCP && tcp_over(connection))) {
-		__sync_fetch_and_add(&row->concurrent, 1);
-		connection->flags |= SEKISHO_CONNECTION_COUNTED;
+	/* What is over counts nowhere. */
+	if (!row || (connection->protocol == IPPROTO_TCP && tcp_over(connection))) {
+		connection_uncount(connection);
+		return;
 	}
+	__sync_fetch_and_add(&row->concurrent, 1);
+	row = limit_row(__sync_lock_test_and_set(&connection->limit, limit));
+	if (row)
+		__sync_fetch_and_add(&row->concurrent, -1);
 }
 
 /*
@@ -117,7 +143,7 @@ SEPARATE int judge_again(struct judgement *j, struct sekisho_connection *connect
 	segment = segment_row(row, from);
 	if (from == to && segment && segment->flags & SEKISHO_SEGMENT_INTRA) {
 		move_limit(connection, SEKISHO_LIMIT_NONE);
-		bind_permit(connection, NULL, SEKISHO_PERMIT_NONE);
+		bind_permit(connection, NULL);
 		goto bound;
 	}
 	match->half = j->half;
@@ -138,10 +164,11 @@ SEPARATE int judge_again(struct judgement *j, struct sekisho_connection *connect
 	if (!permit)
 		return SEKISHO_REASON_REVOKED;
 	move_limit(connection, permit->limit);
-	bind_permit(connection, permit, match->permit);
+	bind_permit(connection, permit);
 	/* Who has not shown the initiator's MAC has not been judged whole. */
 	judged_whole = !permit->mac_count || mac_known;
 bound:
+	hops_set(connection, SEKISHO_HOP_NONE);
 	connection->segments[SEKISHO_INITIATOR] = from;
 	connection->segments[SEKISHO_RESPONDER] = to;
 	if (judged_whole)
@@ -183,8 +210,10 @@ static __always_inline void connection_pass(struct sekisho_connection *connectio
 {
 	connection->packets[direction & 1]++;
 	connection->bytes[direction & 1] += packet->length;
-	if (connection->last_seen != monotonic)
+	if (connection->last_seen != monotonic) {
+		hops_age(connection, monotonic);
 		connection->last_seen = monotonic;
+	}
 	if (direction == SEKISHO_RESPONDER && !(connection->flags & SEKISHO_CONNECTION_REPLIED))
 		connection->flags |= SEKISHO_CONNECTION_REPLIED;
 }
@@ -197,6 +226,7 @@ SEPARATE int judge_established(struct judgement *j, struct moment *now,
 	struct packet *packet;
 	struct found found = {};
 	int outcome, reason;
+	__u32 last_seen;
 
 	if (!j || !now || !control)
 		return SEKISHO_REASON_NO_POLICY;
@@ -204,8 +234,9 @@ SEPARATE int judge_established(struct judgement *j, struct moment *now,
 	packet = &j->packet;
 	if (!row || j->looked || !connection_search(&found, packet))
 		return 0;
+	last_seen = last_seen_of(found.connection);
 	if (connection_idle(row, found.connection, now->monotonic)) {
-		connection_end(found.index, SEKISHO_END_IDLE, now->wall_ns, SEKISHO_TAG_FREE);
+		connection_end_idle(found.index, last_seen, now->wall_ns, SEKISHO_TAG_FREE);
 		return 0;
 	}
 	/* Segments may have other numbers in another epoch: an older connection is looked up afresh. */

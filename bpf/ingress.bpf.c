@@ -7,8 +7,9 @@
 #include <bpf/bpf_helpers.h>
 
 #include "account.h"
+#include "forward.h"
 #include "judge.h"
-#include "quick.h"
+#include "quick_ingress.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -61,14 +62,45 @@ static __always_inline int judge(struct judgement *j, const struct sekisho_polic
 	return judge_long(j, data, data_end);
 }
 
+/* The long way: a frame from its first byte on. */
+static __always_inline struct judgement *judge_long_way(const struct quick *quick, void *data,
+							void *data_end)
+{
+	struct judgement *j = judgement_begin(quick->half, quick->epoch);
+
+	if (!j)
+		return NULL;
+	j->looked = quick->looked;
+	j->packet.length = quick->frame_bytes;
+	j->packet.ifindex = quick->ifindex;
+	j->verdict.reason = judge(j, quick->row, data, data_end);
+	return j;
+}
+
+/* A first packet that the short way has judged: line 14, where it is permitted. */
+static __always_inline struct judgement *judge_first(const struct quick *quick)
+{
+	struct workspace *workspace = workspace_get();
+	struct judgement *j;
+
+	if (!workspace)
+		return NULL;
+	j = &workspace->judgement;
+	if (j->verdict.reason == SEKISHO_REASON_PERMIT_NEW)
+		j->verdict.reason = quick->control->deny_new
+					    ? SEKISHO_REASON_LIMIT
+					    : judge_open(j, quick->now, SEKISHO_REASON_PERMIT_NEW);
+	return j;
+}
+
 SEC("xdp")
 int ingress(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 	struct quick quick = { .control = control_get() };
+	enum quick_way way = QUICK_LONG;
 	struct judgement *j;
 	__u64 state;
-	__u32 half;
 
 	if (!quick.control)
 		return XDP_DROP;
@@ -76,20 +108,18 @@ int ingress(struct xdp_md *ctx)
 	if (!quick.now)
 		return XDP_DROP;
 	state = *(volatile __u64 *)&quick.control->state;
-	half = (state >> SEKISHO_STATE_HALF_SHIFT) - 1;
+	quick.half = (state >> SEKISHO_STATE_HALF_SHIFT) - 1;
 	quick.epoch = state;
-	quick.row = policy_row(half); /* none before the first policy */
+	quick.row = policy_row(quick.half); /* none before the first policy */
 	quick.ifindex = ctx->ingress_ifindex;
 	quick.frame_bytes = data_end - data;
-	if (quick.row && quick_permits(&quick, data, data_end))
-		return XDP_PASS;
-	j = judgement_begin(half, quick.epoch);
+	if (quick.row)
+		way = quick_permits(&quick, data, data_end);
+	if (way == QUICK_PERMITTED)
+		return quick.row->fast ? forward(ctx, &quick) : XDP_PASS;
+	j = way == QUICK_JUDGED ? judge_first(&quick) : judge_long_way(&quick, data, data_end);
 	if (!j)
 		return XDP_DROP;
-	j->looked = quick.looked;
-	j->packet.length = quick.frame_bytes;
-	j->packet.ifindex = quick.ifindex;
-	j->verdict.reason = judge(j, quick.row, data, data_end);
 	account(&j->packet, &j->verdict, quick.now->wall_ns);
 	if (wants_event(&j->verdict))
 		event_verdict(&j->packet, &j->verdict, quick.now->wall_ns, judgement_generation(j));

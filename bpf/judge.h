@@ -60,9 +60,7 @@ SEPARATE int judge_open(struct judgement *j, struct moment *now, __u32 reason)
 	connection->segments[SEKISHO_RESPONDER] = j->verdict.to;
 	connection->limit = limit;
 	connection->created = now->wall;
-	bind_permit(connection, permit, j->verdict.permit);
-	if (limit != SEKISHO_LIMIT_NONE)
-		connection->flags |= SEKISHO_CONNECTION_COUNTED;
+	bind_permit(connection, permit);
 	if (packet->protocol == IPPROTO_TCP)
 		tcp_open(connection, packet);
 	else

@@ -40,7 +40,8 @@ SEKISHO_TABLE(ports, struct sekisho_port_row);
 SEKISHO_TABLE(segments, struct sekisho_segment_row);
 SEKISHO_TABLE(pairs, struct sekisho_pair_row);
 SEKISHO_TABLE(index4, struct sekisho_index4_row);
-SEKISHO_TABLE(ranges4, struct sekisho_range4_row);
+SEKISHO_TABLE(nodes4, struct sekisho_node4_row);
+SEKISHO_TABLE(hosts6, struct sekisho_host6_bucket);
 SEKISHO_TABLE(ranges6, struct sekisho_range6_row);
 SEKISHO_TABLE(classes, struct sekisho_class_row);
 SEKISHO_TABLE(covers, struct sekisho_cover_row);
@@ -72,6 +73,16 @@ struct {
 SEKISHO_TABLE(slots, struct sekisho_slot_bucket);
 SEKISHO_TABLE(connections, struct sekisho_connection);
 SEKISHO_TABLE(limits, struct sekisho_limit_row);
+
+SEKISHO_TABLE(next_hops, struct sekisho_next_hop);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 2 * SEKISHO_PORTS_MAX);
+	__type(key, struct sekisho_link_key);
+	__type(value, struct sekisho_link);
+} links SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

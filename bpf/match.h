@@ -196,38 +196,51 @@ static long match_candidate(__u32 i, void *context)
 
 #define SEARCH_SERVICE_STEPS 17
 
+/* Of a list of services the row that would hold @wanted, as a key of `services`. */
+static __always_inline __u32 service_of(const struct sekisho_policy_row *row, __u32 first,
+					__u32 count, __u32 wanted)
+{
+	__u32 low = row->services.base + first, middle, half;
+	struct sekisho_service_row *service;
+
+#pragma unroll
+	for (int i = 0; i < SEARCH_SERVICE_STEPS; i++) {
+		half = count >> 1;
+		if (!half)
+			break;
+		middle = low + half;
+		service = bpf_map_lookup_elem(&services, &middle);
+		if (!service)
+			return low;
+		if (service->first <= wanted)
+			low = middle;
+		count -= half;
+	}
+	return low;
+}
+
+static __always_inline int service_has(const struct sekisho_service_row *service, __u32 protocol,
+				       __u32 number)
+{
+	return protocol == service->first >> 16 && number >= (service->first & 0xffff) &&
+	       number <= service->last;
+}
+
 /* A rule with several services: the interval that holds this one, then its candidates. */
 static __always_inline int match_services(struct match *match, __u32 first, __u32 count)
 {
 	struct sekisho_policy_row *row = policy_row(match->half);
-	__u32 wanted = match->protocol << 16 | match->service;
-	__u32 low = 0, high = count - 1, key, middle;
 	struct sekisho_service_row *service;
+	__u32 key;
 
 	if (!row)
 		return 0;
 	match_note(match, NEAR_SERVICE, SEKISHO_PERMIT_NONE);
 	if (!count)
 		return 0;
-	first += row->services.base;
-#pragma unroll
-	for (int i = 0; i < SEARCH_SERVICE_STEPS; i++) {
-		middle = low + ((high - low + 1) >> 1);
-		if (low == high)
-			continue;
-		key = first + middle;
-		service = bpf_map_lookup_elem(&services, &key);
-		if (!service)
-			return 0;
-		if (service->first <= wanted)
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	key = first + low;
+	key = service_of(row, first, count, match->protocol << 16 | match->service);
 	service = bpf_map_lookup_elem(&services, &key);
-	if (!service || wanted < service->first || wanted >> 16 != service->first >> 16 ||
-	    match->service > service->last)
+	if (!service || !service_has(service, match->protocol, match->service))
 		return 0;
 	match->candidates = row->candidates.base + service->candidate_first;
 	bpf_loop(service->candidate_count, match_candidate, NULL, 0);

@@ -470,6 +470,13 @@ static __always_inline int parse_arp(struct packet *packet, void *data, void *da
 	return 0;
 }
 
+/* First octet in bits 47..40. */
+static __always_inline __u64 mac_number(const __u8 mac[6])
+{
+	return (__u64)mac[0] << 40 | (__u64)mac[1] << 32 | (__u64)mac[2] << 24 |
+	       (__u64)mac[3] << 16 | (__u64)mac[4] << 8 | mac[5];
+}
+
 /**
  * parse_frame - read a frame
  * @packet: all zero but for length, ifindex and output; filled
@@ -488,9 +495,7 @@ static __always_inline int parse_frame(struct packet *packet, void *data, void *
 
 	if ((void *)(eth + 1) > data_end)
 		return SEKISHO_REASON_MALFORMED;
-	packet->source_mac = (__u64)eth->h_source[0] << 40 | (__u64)eth->h_source[1] << 32 |
-			     (__u64)eth->h_source[2] << 24 | (__u64)eth->h_source[3] << 16 |
-			     (__u64)eth->h_source[4] << 8 | eth->h_source[5];
+	packet->source_mac = mac_number(eth->h_source);
 	ethertype = bpf_ntohs(eth->h_proto);
 	if (hardware_tag >= 0) {
 		packet->vlan = hardware_tag & 0xfff;

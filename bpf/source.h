@@ -14,11 +14,14 @@
 static __always_inline int is_isolated(const struct sekisho_control *control,
 				       const struct sekisho_policy_row *row, __u32 segment)
 {
+	__u32 word = segment / 64 & (SEKISHO_ISOLATION_WORDS - 1);
+
 	if (control->isolated_all)
 		return 1;
-	if (segment >= SEKISHO_ISOLATION_WORDS * 64)
-		return 0;
-	return row->isolated[segment / 64] >> (segment % 64) & 1;
+	/* No segment: the bit of one that cannot be. */
+	opaque(word);
+	word &= SEKISHO_ISOLATION_WORDS - 1;
+	return row->isolated[word] >> (segment % 64) & 1;
 }
 
 /* The list holds IPv4 addresses as mapped ones; a mapped address of IPv6 is not on it. */

@@ -46,13 +46,17 @@ static long sweep_bucket(__u32 i, void *context)
 	for (__u32 way = 0; way < SEKISHO_BUCKET_WAYS; way++) {
 		__u32 index = bucket_index * SEKISHO_BUCKET_WAYS + way;
 		struct sekisho_connection *connection;
+		__u32 last_seen;
 
 		if (bucket->tag[way] < SEKISHO_TAG_LOWEST)
 			continue;
 		connection = bpf_map_lookup_elem(&connections, &index);
-		if (connection && connection_idle(row, connection, sweep->monotonic))
-			sweep->ended += connection_end(index, SEKISHO_END_IDLE, sweep->wall_ns,
-						       SEKISHO_TAG_FREE);
+		if (!connection)
+			continue;
+		last_seen = last_seen_of(connection);
+		if (connection_idle(row, connection, sweep->monotonic))
+			sweep->ended += connection_end_idle(index, last_seen, sweep->wall_ns,
+							    SEKISHO_TAG_FREE);
 	}
 	return 0;
 }
@@ -75,6 +79,28 @@ static __always_inline int sweep_part(__u32 first, __u32 count)
 	sweep.monotonic = now->monotonic;
 	bpf_loop(count, sweep_bucket, &sweep, 0);
 	return sweep.ended;
+}
+
+/*
+ * The other half, in a new epoch. By a swap: somebody may begin an epoch at the same time, and no
+ * two may have one number.
+ */
+static __always_inline void state_fall_back(struct sekisho_control *c, __u32 half, __u32 segments)
+{
+#pragma unroll
+	for (int i = 0; i < 8; i++) {
+		__u64 before = *(volatile __u64 *)&c->state;
+		__u64 after = (__u32)(before + 1);
+
+		/* Nothing was in force before: nothing is again, and nothing crosses. */
+		if (segments)
+			after |= (__u64)((half & (SEKISHO_HALVES - 1)) + 1)
+				 << SEKISHO_STATE_HALF_SHIFT;
+		if (__sync_val_compare_and_swap(&c->state, before, after) == before)
+			return;
+	}
+	/* Nobody begins so many epochs; whatever they do, nothing crosses. */
+	*(volatile __u64 *)&c->state = 0;
 }
 
 /*
@@ -102,13 +128,7 @@ static __always_inline void fall_back(struct sekisho_control *c, struct moment *
 		return;
 	row->generation = c->fallback_generation;
 	c->fell_back++;
-	/* Nothing was in force before: nothing is again, and nothing crosses. */
-	if (!row->segment_count)
-		state = (__u32)state + 1;
-	else
-		state = (__u64)(((half ^ 1) & 1) + 1) << SEKISHO_STATE_HALF_SHIFT |
-			((__u32)state + 1);
-	*(volatile __u64 *)&c->state = state;
+	state_fall_back(c, half ^ 1, row->segment_count);
 }
 
 /*

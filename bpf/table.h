@@ -30,9 +30,6 @@ struct connection_key {
 	__u32 tag;
 };
 
-/* Keeps the compiler from turning arithmetic back into branches that the verifier would follow. */
-#define opaque(value) asm volatile("" : "+r"(value))
-
 /* What names a connection. Addresses are the bytes as they lie, as two numbers. */
 struct tuple {
 	__u64 source[2];
@@ -119,6 +116,24 @@ static __always_inline __u32 any_bit(__u32 bits)
 }
 
 /*
+ * Whether some way may have the tag: two at a time, the lowest zero of a difference borrowing from
+ * above it. Never wrong where it says no.
+ */
+static __always_inline int bucket_may_have(const struct sekisho_slot_bucket *bucket, __u32 tag)
+{
+	const __u64 *pairs = (const void *)bucket->tag;
+	__u64 pattern = (__u64)tag << 32 | tag, zeros = 0;
+
+#pragma unroll
+	for (int i = 0; i < SEKISHO_BUCKET_WAYS / 2; i++) {
+		__u64 differs = pairs[i] ^ pattern;
+
+		zeros |= (differs - 0x0000000100000001ull) & ~differs;
+	}
+	return (zeros & 0x8000000080000000ull) != 0;
+}
+
+/*
  * The way + 1 of a tag that is @tag, 0 without one. First where it would rather lie; then sixteen
  * comparisons that do not wait for each other, and no branches: see opaque().
  */
@@ -129,6 +144,8 @@ static __always_inline __u32 bucket_way(struct sekisho_slot_bucket *bucket, __u3
 	rather &= SEKISHO_BUCKET_WAYS - 1;
 	if (bucket->tag[rather] == tag)
 		return 1 + rather;
+	if (!bucket_may_have(bucket, tag))
+		return 0;
 #pragma unroll
 	for (__u32 i = 0; i < SEKISHO_BUCKET_WAYS; i++) {
 		__u64 differs = bucket->tag[i] ^ tag;
@@ -233,15 +250,17 @@ static __always_inline struct sekisho_limit_row *limit_row(__u32 limit)
 	return limit == SEKISHO_LIMIT_NONE ? NULL : bpf_map_lookup_elem(&limits, &limit);
 }
 
-/* Give back what the connection holds of its flow's concurrent limit. */
+/*
+ * Give back what the connection holds of its flow's concurrent limit. Both directions and an end
+ * may want to at once: who takes the limit out of the row gives it back.
+ */
 static __always_inline void connection_uncount(struct sekisho_connection *connection)
 {
 	struct sekisho_limit_row *limit;
 
-	if (!(connection->flags & SEKISHO_CONNECTION_COUNTED))
+	if (connection->limit == SEKISHO_LIMIT_NONE)
 		return;
-	connection->flags &= ~SEKISHO_CONNECTION_COUNTED;
-	limit = limit_row(connection->limit);
+	limit = limit_row(__sync_lock_test_and_set(&connection->limit, SEKISHO_LIMIT_NONE));
 	if (limit)
 		__sync_fetch_and_add(&limit->concurrent, -1);
 }
@@ -254,11 +273,14 @@ static __always_inline __u32 *tag_of(__u32 index)
 	return bucket ? &bucket->tag[index % SEKISHO_BUCKET_WAYS] : NULL;
 }
 
-/*
- * End a connection: whoever swaps the tag to CLAIMED tells of the end and gives its limit back.
- * @tag is the tag to leave behind: FREE, or CLAIMED for a caller that takes the row over.
- */
-SEPARATE int connection_end(__u32 index, __u32 cause, __u64 wall_ns, __u32 tag)
+static __always_inline __u32 last_seen_of(const struct sekisho_connection *connection)
+{
+	return *(const volatile __u32 *)&connection->last_seen;
+}
+
+/* What both kinds of end have in common. @seen: NULL, or what last_seen must still be. */
+static __always_inline int row_end(__u32 index, __u32 cause, __u64 wall_ns, __u32 tag,
+				   const __u32 *seen)
 {
 	struct sekisho_connection *connection = bpf_map_lookup_elem(&connections, &index);
 	__u32 *place = tag_of(index);
@@ -270,11 +292,33 @@ SEPARATE int connection_end(__u32 index, __u32 cause, __u64 wall_ns, __u32 tag)
 	if (old < SEKISHO_TAG_LOWEST ||
 	    __sync_val_compare_and_swap(place, old, SEKISHO_TAG_CLAIMED) != old)
 		return 0;
+	if (seen && last_seen_of(connection) != *seen) {
+		*(volatile __u32 *)place = old;
+		return 0;
+	}
 	connection_uncount(connection);
 	event_flow_end(connection, cause, wall_ns);
 	if (tag != SEKISHO_TAG_CLAIMED)
 		*(volatile __u32 *)place = tag;
 	return 1;
+}
+
+/*
+ * End a connection: whoever swaps the tag to CLAIMED tells of the end and gives its limit back.
+ * @tag is the tag to leave behind: FREE, or CLAIMED for a caller that takes the row over.
+ */
+SEPARATE int connection_end(__u32 index, __u32 cause, __u64 wall_ns, __u32 tag)
+{
+	return row_end(index, cause, wall_ns, tag, NULL);
+}
+
+/*
+ * End a connection that was found idle when it was last seen at @last_seen. Since then it may have
+ * been used, or its row have gone to another one, which lives.
+ */
+SEPARATE int connection_end_idle(__u32 index, __u32 last_seen, __u64 wall_ns, __u32 tag)
+{
+	return row_end(index, SEKISHO_END_IDLE, wall_ns, tag, &last_seen);
 }
 
 struct reclaim {
@@ -291,10 +335,14 @@ static long reclaim_way(__u32 way, void *context)
 	struct reclaim *reclaim = context;
 	__u32 index = reclaim->bucket * SEKISHO_BUCKET_WAYS + way;
 	struct sekisho_connection *connection = bpf_map_lookup_elem(&connections, &index);
+	__u32 last_seen;
 
-	if (!connection || !connection_idle(reclaim->row, connection, reclaim->monotonic))
+	if (!connection)
 		return 0;
-	if (!connection_end(index, SEKISHO_END_IDLE, reclaim->wall_ns, SEKISHO_TAG_CLAIMED))
+	last_seen = last_seen_of(connection);
+	if (!connection_idle(reclaim->row, connection, reclaim->monotonic))
+		return 0;
+	if (!connection_end_idle(index, last_seen, reclaim->wall_ns, SEKISHO_TAG_CLAIMED))
 		return 0;
 	reclaim->index = index;
 	reclaim->taken = 1;
@@ -322,6 +370,39 @@ static __always_inline int claim_free(__u32 bucket_index, __u32 tag, __u32 *inde
 	return 1;
 }
 
+/* From so many ways on, the other bucket is asked whether it has more room. */
+#define BUCKET_CROWDED 12
+
+/* How many ways are not free; without branches: see opaque(). */
+static __always_inline __u32 bucket_used(__u32 bucket_index)
+{
+	struct sekisho_slot_bucket *bucket = bpf_map_lookup_elem(&slots, &bucket_index);
+	__u32 used = 0;
+
+	if (!bucket)
+		return SEKISHO_BUCKET_WAYS;
+#pragma unroll
+	for (int i = 0; i < SEKISHO_BUCKET_WAYS; i++) {
+		__u64 tag = bucket->tag[i];
+
+		opaque(tag);
+		used += (tag + 0xffffffffull) >> 32;
+	}
+	return used;
+}
+
+/*
+ * Where a new connection goes first. Nearly all lie in their first bucket, where one look finds
+ * them; crowded buckets are evened out, or one pair would be full long before the table is.
+ */
+static __always_inline __u32 bucket_with_room(const struct connection_key *key)
+{
+	__u32 used = bucket_used(key->bucket);
+
+	return used >= BUCKET_CROWDED && bucket_used(key->second) < used ? key->second
+									 : key->bucket;
+}
+
 /**
  * connection_claim - find room for a connection
  * @key: its key
@@ -345,7 +426,8 @@ static inline __noinline int connection_claim(struct connection_key *key, __u32 
 	};
 
 	/* A second try each: another processor may have taken the way that was free. */
-	if (claim_free(key->bucket, key->tag, index) || claim_free(key->second, key->tag, index) ||
+	if (claim_free(bucket_with_room(key), key->tag, index) ||
+	    claim_free(key->bucket, key->tag, index) || claim_free(key->second, key->tag, index) ||
 	    claim_free(key->bucket, key->tag, index) || claim_free(key->second, key->tag, index))
 		return 1;
 	if (!reclaim.row)

@@ -77,6 +77,7 @@ const struct nla_policy sekisho_site_policy[SEKISHO_SITE_MAX + 1] = {
 	[SEKISHO_SITE_CONNECTIONS] = NLA_POLICY_FULL_RANGE(NLA_U32, &connections_range),
 	[SEKISHO_SITE_TIMEOUTS] = NLA_POLICY_NESTED(timeouts_policy),
 	[SEKISHO_SITE_ZONE] = NLA_POLICY_NESTED(zone_policy),
+	[SEKISHO_SITE_FORWARD] = NLA_POLICY_MAX(NLA_U8, SEKISHO_FORWARDING_COUNT - 1),
 };
 
 static const struct nla_policy range_policy[SEKISHO_RANGE_MAX + 1] = {

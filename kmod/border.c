@@ -161,12 +161,13 @@ static void forget_previous(struct sekisho_border *border)
 /* At the beginning of a second of the monotonic clock, as the maps do, so that both go together. */
 static void start_fallback(struct sekisho_border *border, u32 seconds, u32 generation)
 {
-	u64 end = (u64)(ktime_get_seconds() + seconds) * NSEC_PER_SEC;
-	u64 now = ktime_get_ns();
+	time64_t second = ktime_get_seconds() + seconds;
+	u64 end = (u64)second * NSEC_PER_SEC, now = ktime_get_ns();
 	unsigned long wait = end > now ? nsecs_to_jiffies(end - now) + 1 : 1;
 
 	border->falls_back = true;
 	border->fallback_generation = generation;
+	border->fallback_second = second;
 	border->fallback_at = jiffies + wait;
 	schedule_delayed_work(&border->fallback, wait);
 }

@@ -87,7 +87,8 @@ struct sekisho_border {
 	struct sekisho_policy *previous; /* what a revert puts back; NULL: none, or no policy was */
 	bool revertible; /* a commit has neither been confirmed nor reverted */
 	bool dying; /* the namespace ends: nothing new */
-	unsigned long fallback_at; /* jiffies, while @falls_back */
+	unsigned long fallback_at; /* jiffies, while @falls_back; likewise the next */
+	time64_t fallback_second; /* of the monotonic clock; what is told to the tool */
 	bool falls_back;
 	u32 fallback_generation;
 	u32 fell_back;

@@ -520,6 +520,7 @@ int sekisho_draft_set_site(struct sekisho_draft *draft, const struct sekisho_sit
 		return error;
 	policy->connections = site->connections;
 	memcpy(policy->timeouts, site->timeouts, sizeof(policy->timeouts));
+	policy->fast = site->fast;
 	policy->zone_count = site->zone_count;
 	memcpy(policy->zone, site->zone, site->zone_count * sizeof(*site->zone));
 	draft->has_site = true;

@@ -138,6 +138,8 @@ static int put_site(struct sk_buff *skb, struct sekisho_dump *dump)
 	for (i = 0; i < policy->zone_count; i++)
 		if (put_zone(skb, &policy->zone[i]))
 			return -EMSGSIZE;
+	if (policy->fast && nla_put_u8(skb, SEKISHO_SITE_FORWARD, SEKISHO_FORWARDING_FAST))
+		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }

@@ -188,6 +188,18 @@ static u8 does_not_count(struct sekisho_judgement *j, struct sekisho_connection 
 	return SEKISHO_GO_ON;
 }
 
+/*
+ * What XDP sends on by itself is between two other hosts. That it is not in the windows says
+ * nothing here: XDP saw every segment, and held each to them.
+ */
+static bool goes_by_unseen(const struct sekisho_judgement *j,
+			   const struct sekisho_connection *connection)
+{
+	return j->policy->fast &&
+	       !sekisho_segment_is(j->policy, SEKISHO_SEGMENT_SELF, connection->from) &&
+	       !sekisho_segment_is(j->policy, SEKISHO_SEGMENT_SELF, connection->to);
+}
+
 /* e. and f.; nothing is changed where the frame is not permitted. */
 static u8 track(struct sekisho_judgement *j, struct sekisho_connection *connection, bool reply)
 {
@@ -195,7 +207,8 @@ static u8 track(struct sekisho_judgement *j, struct sekisho_connection *connecti
 	struct sekisho_tcp tcp = connection->tcp;
 
 	if (j->frame->protocol == SEKISHO_PROTOCOL_TCP)
-		answer = sekisho_tcp_track(&tcp, &j->frame->tcp, reply);
+		answer = sekisho_tcp_track(&tcp, &j->frame->tcp, reply,
+					   goes_by_unseen(j, connection));
 	if (answer == SEKISHO_TCP_INVALID)
 		return SEKISHO_REASON_TCP_INVALID;
 	if (sekisho_goes_astray(j, far_side(connection, reply)))

@@ -89,6 +89,8 @@ int sekisho_object_site(struct sekisho_site *site, const struct nlattr *nest,
 		return sekisho_refuse_missing(extack, nest, SEKISHO_SITE_TIMEOUTS,
 					      "timeouts are missing");
 	site->connections = nla_get_u32(parts[SEKISHO_SITE_CONNECTIONS]);
+	site->fast = parts[SEKISHO_SITE_FORWARD] &&
+		     nla_get_u8(parts[SEKISHO_SITE_FORWARD]) == SEKISHO_FORWARDING_FAST;
 	error = read_timeouts(site->timeouts, parts[SEKISHO_SITE_TIMEOUTS], extack);
 	return error ? error : read_zones(site, nest, extack);
 }

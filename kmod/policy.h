@@ -108,6 +108,7 @@ struct sekisho_policy {
 	u8 digest[SEKISHO_DIGEST_BYTES];
 	u32 connections;
 	u32 timeouts[SEKISHO_TIMEOUTS]; /* seconds */
+	bool fast; /* XDP sends frames on by itself: most never come here */
 	u32 zone_count;
 	struct sekisho_zone_change zone[SEKISHO_ZONE_CHANGES_MAX];
 	struct sekisho_segment *segments; /* [0] is self */
@@ -171,6 +172,7 @@ int sekisho_draft_add_flow(struct sekisho_draft *draft, const struct sekisho_flo
 struct sekisho_site {
 	u32 connections;
 	u32 timeouts[SEKISHO_TIMEOUTS];
+	bool fast;
 	u32 zone_count;
 	struct sekisho_zone_change zone[SEKISHO_ZONE_CHANGES_MAX];
 };

@@ -3,8 +3,7 @@
  * How the border is, for whoever asks, and what the tool reports of its own half of it. Knows where
  * each number is kept; nothing of how it came about.
  */
-#include <linux/jiffies.h>
-#include <linux/math.h>
+#include <linux/ktime.h>
 
 #include "sekisho/reasons.h"
 #include "sekisho/version.h"
@@ -81,12 +80,15 @@ static int put_connections(struct sk_buff *message, const struct sekisho_connect
 	return 0;
 }
 
-/* Seconds until it reverts by itself; the last one counts as whole. */
+/*
+ * Seconds until it reverts by itself, of the monotonic clock and whole ones: whoever reads that
+ * clock in the same second knows the second in which it does.
+ */
 static u32 seconds_left(const struct sekisho_border *border)
 {
-	long left = (long)(border->fallback_at - jiffies);
+	time64_t left = border->fallback_second - ktime_get_seconds();
 
-	return left > 0 ? DIV_ROUND_UP(left, HZ) : 0;
+	return left > 0 ? (u32)left : 0;
 }
 
 static int put_orders(struct sk_buff *message, const struct sekisho_border *border)

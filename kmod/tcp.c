@@ -180,6 +180,25 @@ static bool in_window(const struct sekisho_tcp_side *sender, const struct sekish
 	       !after(other->end - max(sender->max_window, ACK_SLACK), ack);
 }
 
+/*
+ * Where the segment says that both sides are, whatever came between: the numbers may have run
+ * further than they can be compared. What was seen itself is not taken back.
+ */
+static void follow(struct sekisho_tcp_side *sender, struct sekisho_tcp_side *other,
+		   const struct sekisho_tcp_segment *segment)
+{
+	sender->end = segment->seq + segment->length;
+	sender->max_end = sender->end + max(other->max_window, 1u);
+	if (!(segment->flags & ACK))
+		return;
+	if (!other->unseen) {
+		raise(&other->end, segment->ack);
+		return;
+	}
+	other->end = segment->ack;
+	other->max_end = segment->ack;
+}
+
 /* Rule 7. */
 static void advance(struct sekisho_tcp_side *sender, struct sekisho_tcp_side *other,
 		    const struct sekisho_tcp_segment *segment)
@@ -208,8 +227,8 @@ static void change_state(struct sekisho_tcp *tcp, struct sekisho_tcp_side *sende
 		tcp->state = SEKISHO_TCP_ESTABLISHED;
 }
 
-enum sekisho_tcp_answer sekisho_tcp_track(struct sekisho_tcp *tcp,
-					  const struct sekisho_tcp_segment *segment, bool reply)
+static enum sekisho_tcp_answer
+track(struct sekisho_tcp *tcp, const struct sekisho_tcp_segment *segment, bool reply, bool fast)
 {
 	struct sekisho_tcp_side *sender = &tcp->side[reply];
 	struct sekisho_tcp_side *other = &tcp->side[!reply];
@@ -222,9 +241,26 @@ enum sekisho_tcp_answer sekisho_tcp_track(struct sekisho_tcp *tcp,
 		return syn_ack(tcp, segment, reply);
 	if (tcp->state == SEKISHO_TCP_HALF_OPEN)
 		return half_open(tcp, segment, reply);
-	if (!in_window(sender, other, segment))
-		return SEKISHO_TCP_INVALID;
+	if (!in_window(sender, other, segment)) {
+		if (!fast && !sender->unseen && !other->unseen)
+			return SEKISHO_TCP_INVALID;
+		follow(sender, other, segment);
+	}
 	advance(sender, other, segment);
 	change_state(tcp, sender, segment, reply);
 	return SEKISHO_TCP_VALID;
+}
+
+enum sekisho_tcp_answer sekisho_tcp_track(struct sekisho_tcp *tcp,
+					  const struct sekisho_tcp_segment *segment, bool reply,
+					  bool fast)
+{
+	enum sekisho_tcp_answer answer = track(tcp, segment, reply, fast);
+
+	if (answer != SEKISHO_TCP_VALID)
+		return answer;
+	tcp->side[reply].unseen = fast;
+	if (fast)
+		tcp->side[!reply].unseen = true;
+	return answer;
 }

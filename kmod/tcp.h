@@ -19,6 +19,7 @@ struct sekisho_tcp_side {
 	u8 scale;
 	bool has_scale;
 	bool fin;
+	bool unseen; /* since its last segment here, more may have gone by */
 };
 
 struct sekisho_tcp {
@@ -47,8 +48,11 @@ void sekisho_tcp_open(struct sekisho_tcp *tcp, const struct sekisho_tcp_segment 
  * @tcp: changed only where the answer is VALID
  * @segment: the segment
  * @reply: it comes from the responder
+ * @fast: segments go by that never come here: those that do come are followed where they are
+ *        outside of the windows, and so is the first one of each side when this ends
  */
 enum sekisho_tcp_answer sekisho_tcp_track(struct sekisho_tcp *tcp,
-					  const struct sekisho_tcp_segment *segment, bool reply);
+					  const struct sekisho_tcp_segment *segment, bool reply,
+					  bool fast);
 
 #endif

@@ -161,7 +161,7 @@ busywait()
 # run_programs PROGRAM...: each is a test, its own results nested below it.
 run_programs()
 {
-	local program name status log
+	local program name status log begun
 
 	log=$(mktemp)
 	plan $#
@@ -169,9 +169,11 @@ run_programs()
 		name=$(basename "$program" .sh)
 		# Into a file: a process that outlives the program must not hold the pipe open.
 		status=0
+		begun=$SECONDS
 		timeout --kill-after=10 "${SEKISHO_TEST_TIMEOUT:-300}" "$program" \
 			>"$log" 2>&1 </dev/null || status=$?
 		sed 's/^/    /' "$log"
+		echo "# $name: $((SECONDS - begun)) s"
 		case $status in
 		0) ok "$name" ;;
 		4) skip "$name" "$(sed -n 's/^1\.\.0 # SKIP //p' "$log")" ;;

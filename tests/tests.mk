@@ -6,6 +6,8 @@
 include tests/differential/differential.mk
 include tests/net/net.mk
 include tests/kmod/kmod.mk
+include tests/stress/stress.mk
+include tests/bench/bench.mk
 
 STAGES := style lint unit policy audit cli differential net kernels kmod
 CHECKS := $(STAGES:%=check-%)

@@ -55,6 +55,7 @@ static int poll_events(void *context, struct sekisho_collector *collector)
 {
 	struct collect *collect = context;
 
+	sekisho_watched_routes(collect->watched);
 	sekisho_watched_guard(collect->watched, take_denial, collector);
 	if (!collect->ring)
 		return 0;

@@ -285,6 +285,15 @@ const char *sekisho_faults_name(enum sekisho_commit_fault fault)
 	return fault < count && fault_names[fault] ? fault_names[fault] : "system";
 }
 
+static void say_slow(const struct sekisho_commit_note *note)
+{
+	if (note->subject[0])
+		sekisho_say(_("note: the kernel forwards what comes in by '%s', or leaves by it"),
+			    note->subject);
+	else
+		sekisho_say(_("note: the kernel forwards everything: %s"), note->detail);
+}
+
 void sekisho_faults_notes(const struct sekisho_commit_report *report)
 {
 	for (size_t i = 0; i < report->note_count; i++) {
@@ -306,6 +315,9 @@ void sekisho_faults_notes(const struct sekisho_commit_report *report)
 			sekisho_say(_("note: the connection table was resized; connections are "
 				      "judged anew"));
 			break;
+		case SEKISHO_NOTE_FORWARD:
+			say_slow(note);
+			break;
 		case SEKISHO_NOTE_GUARD:
 			sekisho_say(_("note: the kernel guard could not be told that all is done: "
 				      "%s"),
@@ -320,7 +332,7 @@ json_t *sekisho_faults_notes_json(const struct sekisho_commit_report *report)
 	static const char *const kinds[] = {
 		[SEKISHO_NOTE_GENERIC] = "generic", [SEKISHO_NOTE_FEATURE] = "feature",
 		[SEKISHO_NOTE_ABSENT] = "absent",   [SEKISHO_NOTE_REOPEN] = "reopen",
-		[SEKISHO_NOTE_GUARD] = "guard",
+		[SEKISHO_NOTE_FORWARD] = "forward", [SEKISHO_NOTE_GUARD] = "guard",
 	};
 	json_t *list = json_array();
 

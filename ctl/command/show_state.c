@@ -74,7 +74,7 @@ static const char *flow_of(const struct walk *walk, const struct sekisho_connect
 {
 	const struct sekisho_name_row *row;
 
-	if (connection->permit == SEKISHO_PERMIT_NONE)
+	if (connection->counter == SEKISHO_COUNTER_NONE)
 		return NULL;
 	row = sekisho_engine_row(walk->context->engine, SEKISHO_MAP_FLOW_NAMES,
 				 connection->counter);

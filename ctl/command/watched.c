@@ -16,6 +16,7 @@
 #include "command/expiry.h"
 #include "command/generations.h"
 #include "command/guard_watch.h"
+#include "command/route_watch.h"
 #include "kernel/commit.h"
 #include "kernel/runtime.h"
 #include "model/policy.h"
@@ -34,6 +35,7 @@
 struct sekisho_watched {
 	struct sekisho_context *context;
 	struct sekisho_guard_watch *guard;
+	struct sekisho_route_watch *routes;
 	ino_t pin; /* of the control map; 0: nothing is open */
 	uint32_t generation; /* of @policy */
 	struct sekisho_policy *policy; /* NULL: nothing in force, or its text is lost */
@@ -59,9 +61,10 @@ struct sekisho_watched *sekisho_watched_new(struct sekisho_context *context, int
 		return NULL;
 	watched->context = context;
 	watched->guard = sekisho_guard_watch_new(context, events);
-	if (watched->guard)
+	watched->routes = sekisho_route_watch_new(context, events);
+	if (watched->guard && watched->routes)
 		return watched;
-	free(watched);
+	sekisho_watched_free(watched);
 	return NULL;
 }
 
@@ -70,6 +73,7 @@ void sekisho_watched_free(struct sekisho_watched *watched)
 	if (!watched)
 		return;
 	sekisho_guard_watch_free(watched->guard);
+	sekisho_route_watch_free(watched->routes);
 	sekisho_policy_free(watched->policy);
 	free(watched);
 }
@@ -138,6 +142,7 @@ bool sekisho_watched_look(struct sekisho_watched *watched)
 	}
 	look_at_policy(watched);
 	sekisho_guard_watch_look(watched->guard);
+	sekisho_route_watch_look(watched->routes);
 	if (watched->policy && now >= watched->expiry_at) {
 		watched->expiry_at = now + EXPIRY_EVERY;
 		sekisho_expiry_tell(context, watched->policy, watched->generation);
@@ -198,6 +203,8 @@ static void mend(struct sekisho_watched *watched, const struct sekisho_port_stat
 	if (report) {
 		record_broken(watched, ports, count, SEKISHO_RECORD_GUARD_DETACH);
 		mended = sekisho_commit_repair(context->engine, context->bpffs, report);
+		if (mended > 0)
+			sekisho_route_watch_mended(watched->routes);
 		if (mended > 0)
 			record_broken(watched, ports, count, SEKISHO_RECORD_GUARD_ATTACH);
 		if (mended < 0 || report->fault) {
@@ -321,6 +328,11 @@ void sekisho_watched_guard(struct sekisho_watched *watched,
 			   void *context)
 {
 	sekisho_guard_watch_take(watched->guard, watched->policy, deny, context);
+}
+
+void sekisho_watched_routes(struct sekisho_watched *watched)
+{
+	sekisho_route_watch_take(watched->routes);
 }
 
 int sekisho_watched_counters(const struct sekisho_watched *watched,

@@ -20,7 +20,7 @@ struct sekisho_watched;
 /**
  * sekisho_watched_new - begin to watch
  * @context: the command's; borrowed; its engine is the watched one's
- * @events: an epoll that is to be readable when the kernel guard tells something
+ * @events: an epoll that is to be readable when the kernel, or its guard, tells something
  *
  * Return: to be freed with sekisho_watched_free(), or NULL without memory.
  */
@@ -50,6 +50,9 @@ int sekisho_watched_links(struct sekisho_watched *watched, struct sekisho_watch_
 void sekisho_watched_guard(struct sekisho_watched *watched,
 			   int (*deny)(void *context, const struct sekisho_event *event),
 			   void *context);
+
+/* Take what changed of routes and neighbours, as sekisho_route_watch_take(). */
+void sekisho_watched_routes(struct sekisho_watched *watched);
 
 /* Totals for the counters record. 0 or -errno. */
 int sekisho_watched_counters(const struct sekisho_watched *watched,

@@ -1,33 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Places rules in their buckets. Must not know what a rule permits.
+ * Places things in buckets, two to choose from for each. Must not know what they are.
  */
 #ifndef SEKISHO_KERNEL_BUCKETS_H
 #define SEKISHO_KERNEL_BUCKETS_H
 
 #include <stdint.h>
 
-#include "sekisho/tables.h"
+#define SEKISHO_BUCKETS_FREE UINT32_MAX
 
-/* A placed hash. */
+/**
+ * struct sekisho_buckets_things - what is to be placed
+ * @things: handed to @hash
+ * @hash: the hash of one of them under a seed
+ * @count: how many, all different
+ * @ways: how many a bucket takes
+ */
+struct sekisho_buckets_things {
+	const void *things;
+	uint32_t (*hash)(const void *things, uint32_t number, uint32_t seed);
+	uint32_t count;
+	uint32_t ways;
+};
+
+/* Placed things: @places has the number of one, or SEKISHO_BUCKETS_FREE, for each way in turn. */
 struct sekisho_buckets {
-	struct sekisho_rule_bucket *items;
+	uint32_t *places;
 	uint32_t count;
 	uint32_t seed;
 };
 
 /**
- * sekisho_buckets_place - place rules so that each lies in one of its two buckets
- * @rules: rules with different keys
- * @count: how many
- * @buckets: set to the buckets, which the caller frees; untouched on failure
+ * sekisho_buckets_place - place things so that each lies in one of its two buckets
+ * @things: the things
+ * @buckets: set to the buckets, whose places the caller frees; untouched on failure
  *
- * A rule lies in its second bucket only if its first one is full: who finds a free way in the
- * first bucket need not look at the second.
+ * A thing lies in its second bucket only if its first one is full: who finds a free way in the
+ * first bucket need not look at the second. Ways are taken in order.
  *
  * Return: 0, -ENOMEM or -E2BIG (keys that no seed tells apart, not to be expected).
  */
-int sekisho_buckets_place(const struct sekisho_rule_row *rules, uint32_t count,
+int sekisho_buckets_place(const struct sekisho_buckets_things *things,
 			  struct sekisho_buckets *buckets);
 
 #endif

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hosts6.h"
+#include "index4.h"
 #include "intern.h"
 #include "order.h"
 #include "rows.h"
-
-#define INDEX4_ROWS 65537
 
 /* IPv4-mapped addresses are in no segment, whatever network holds them. Not a flag of a class. */
 #define NOWHERE 6
@@ -373,8 +373,8 @@ static int add_range(struct sekisho_rows *ranges, uint8_t family, struct sekisho
 	if (!row)
 		return -ENOMEM;
 	if (family == 4)
-		*(struct sekisho_range4_row *)row =
-			(struct sekisho_range4_row){ (uint32_t)start.low, class };
+		*(struct sekisho_index4_range *)row =
+			(struct sekisho_index4_range){ (uint32_t)start.low, class };
 	else
 		*(struct sekisho_range6_row *)row =
 			(struct sekisho_range6_row){ start.high, start.low, class, 0 };
@@ -437,35 +437,39 @@ static int sweep_family(uint8_t family, const struct sekisho_policy *policy,
 	return error;
 }
 
-/* Row 65,536 closes the last /16. */
-static int build_index4(struct sekisho_tables *tables)
+static int bound_ranges(const struct sekisho_rows *ranges, uint32_t most,
+			struct sekisho_tables_problem *problem)
 {
-	uint32_t last = tables->row.ranges4.count - 1;
-	uint32_t range = 0;
-
-	tables->index4 = calloc(INDEX4_ROWS, sizeof(*tables->index4));
-	if (!tables->index4)
-		return -ENOMEM;
-	tables->row.index4.count = INDEX4_ROWS;
-	for (uint32_t i = 0; i < INDEX4_ROWS - 1; i++) {
-		while (range < last && tables->ranges4[range + 1].start <= i << 16)
-			range++;
-		tables->index4[i].range = range;
-	}
-	tables->index4[INDEX4_ROWS - 1].range = last;
-	return 0;
+	if (ranges->count <= most)
+		return 0;
+	problem->fault = SEKISHO_TABLES_RANGES;
+	problem->count = ranges->count;
+	return -E2BIG;
 }
 
-static int take_classes(struct classing *classing, struct sekisho_rows *ranges4,
-			struct sekisho_rows *ranges6, struct sekisho_tables *tables)
+/* Ranges become the tables of their family. */
+static int take_ranges(struct sekisho_rows *ranges4, struct sekisho_rows *ranges6,
+		       struct sekisho_tables *tables, struct sekisho_tables_problem *problem)
+{
+	int error = bound_ranges(ranges4, SEKISHO_INDEX4_RANGES_MAX, problem);
+
+	if (!error)
+		error = sekisho_index4_build(ranges4->items, ranges4->count, tables);
+	if (!error)
+		error = sekisho_hosts6_build(ranges6, tables, problem);
+	if (!error)
+		error = bound_ranges(ranges6, SEKISHO_RANGES6_MAX, problem);
+	if (error)
+		return error;
+	tables->ranges6 = sekisho_rows_take(ranges6, &tables->row.ranges6.count);
+	return tables->ranges6 ? 0 : -ENOMEM;
+}
+
+static int take_classes(struct classing *classing, struct sekisho_tables *tables)
 {
 	tables->classes = sekisho_rows_take(&classing->classes, &tables->row.classes.count);
 	tables->covers = sekisho_rows_take(&classing->covers, &tables->row.covers.count);
-	tables->ranges4 = sekisho_rows_take(ranges4, &tables->row.ranges4.count);
-	tables->ranges6 = sekisho_rows_take(ranges6, &tables->row.ranges6.count);
-	if (!tables->classes || !tables->covers || !tables->ranges4 || !tables->ranges6)
-		return -ENOMEM;
-	return build_index4(tables);
+	return tables->classes && tables->covers ? 0 : -ENOMEM;
 }
 
 int sekisho_classes_build(const struct sekisho_policy *policy, const struct sekisho_self *self,
@@ -476,20 +480,17 @@ int sekisho_classes_build(const struct sekisho_policy *policy, const struct seki
 		.classes = SEKISHO_ROWS(struct sekisho_class_row),
 		.covers = SEKISHO_ROWS(struct sekisho_cover_row),
 	};
-	struct sekisho_rows ranges4 = SEKISHO_ROWS(struct sekisho_range4_row);
+	struct sekisho_rows ranges4 = SEKISHO_ROWS(struct sekisho_index4_range);
 	struct sekisho_rows ranges6 = SEKISHO_ROWS(struct sekisho_range6_row);
 	int error;
 
 	error = sweep_family(4, policy, self, objects, &classing, &ranges4, problem);
 	if (!error)
 		error = sweep_family(6, policy, self, objects, &classing, &ranges6, problem);
-	if (!error && ranges6.count > SEKISHO_RANGES6_MAX) {
-		problem->fault = SEKISHO_TABLES_RANGES;
-		problem->count = ranges6.count;
-		error = -E2BIG;
-	}
 	if (!error)
-		error = take_classes(&classing, &ranges4, &ranges6, tables);
+		error = take_ranges(&ranges4, &ranges6, tables, problem);
+	if (!error)
+		error = take_classes(&classing, tables);
 	sekisho_rows_free(&classing.classes);
 	sekisho_rows_free(&classing.covers);
 	sekisho_intern_free(&classing.known_classes);

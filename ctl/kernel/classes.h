@@ -10,14 +10,14 @@
 #include "tables.h"
 
 /**
- * sekisho_classes_build - make index4, ranges4, ranges6, classes and covers
+ * sekisho_classes_build - make index4, nodes4, hosts6, ranges6, classes and covers
  * @policy: the policy
  * @self: the host's addresses
  * @objects: the policy's address sets
  * @tables: where the tables go
  * @problem: filled in where -E2BIG is returned
  *
- * Return: 0, -ENOMEM or -E2BIG (SEKISHO_TABLES_COVERS, SEKISHO_TABLES_RANGES).
+ * Return: 0, -ENOMEM or -E2BIG (SEKISHO_TABLES_COVERS, _RANGES, _HASH).
  */
 int sekisho_classes_build(const struct sekisho_policy *policy, const struct sekisho_self *self,
 			  const struct sekisho_objects *objects, struct sekisho_tables *tables,

@@ -25,6 +25,7 @@
 #include "kernel/commit_guard.h"
 #include "kernel/counters.h"
 #include "kernel/fill.h"
+#include "kernel/forwarding.h"
 #include "kernel/host.h"
 #include "kernel/links.h"
 #include "kernel/pins.h"
@@ -333,8 +334,18 @@ static int fill(struct commit *commit, int half)
 	return error ? fault(commit, SEKISHO_COMMIT_SYSTEM, error, NULL) : 0;
 }
 
-/* @second: monotonic, of the module's commit, so that both fall back in the same one. */
-static void arrange_fallback(struct commit *commit, time_t second)
+/* Where there is a module, in the second in which it falls back. */
+static uint32_t fallback_at(const struct commit *commit)
+{
+	struct timespec now;
+
+	if (commit->request->module)
+		return commit->guard.fallback_at;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint32_t)now.tv_sec + commit->request->confirm_seconds;
+}
+
+static void arrange_fallback(struct commit *commit)
 {
 	struct sekisho_control *control = sekisho_engine_control(commit->engine);
 
@@ -342,32 +353,46 @@ static void arrange_fallback(struct commit *commit, time_t second)
 		return;
 	control->fallback_from = commit->request->generation;
 	control->fallback_generation = commit->request->generation + 1;
-	__atomic_store_n(&control->fallback_at, (uint32_t)second + commit->request->confirm_seconds,
-			 __ATOMIC_SEQ_CST);
+	__atomic_store_n(&control->fallback_at, fallback_at(commit), __ATOMIC_SEQ_CST);
+}
+
+static void note_slow(void *context, const char *interface)
+{
+	struct commit *commit = context;
+
+	sekisho_commit_note(commit->report, SEKISHO_NOTE_FORWARD, interface, "");
+}
+
+/* The policy is in force: what is not found in the map is the kernel's to forward. */
+static void fill_forwarding(struct commit *commit)
+{
+	int error = sekisho_forwarding_fill(commit->engine, note_slow, commit);
+
+	if (error < 0)
+		sekisho_commit_note(commit->report, SEKISHO_NOTE_FORWARD, "", strerror(-error));
 }
 
 static int change(struct commit *commit)
 {
 	int half = sekisho_engine_half(commit->engine) == 0 ? 1 : 0;
 	struct sekisho_control *control = sekisho_engine_control(commit->engine);
-	struct timespec now;
 	uint64_t start;
 	int error = fill(commit, half);
 
 	if (!error)
 		error = each_interface(commit, attach_interface);
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (!error)
 		error = sekisho_commit_guard_activate(&commit->guard);
 	if (error)
 		return error;
 	sekisho_runtime_set_tai(commit->engine);
 	control->isolated_all = commit->request->isolated_all;
-	arrange_fallback(commit, now.tv_sec);
+	arrange_fallback(commit);
 	start = now_ns();
 	sekisho_fill_activate(commit->engine, half);
 	commit->report->swap_ns = now_ns() - start;
 	commit->activated = true;
+	fill_forwarding(commit);
 	sekisho_commit_guard_settle(&commit->guard);
 	if (commit->engine == commit->running)
 		return 0;

@@ -63,6 +63,7 @@ enum sekisho_commit_note_kind {
 	SEKISHO_NOTE_FEATURE, /* switched off @detail on @subject */
 	SEKISHO_NOTE_ABSENT, /* @subject is not there; its segment is cut off */
 	SEKISHO_NOTE_REOPEN, /* the connection table was resized: connections open anew */
+	SEKISHO_NOTE_FORWARD, /* what comes in by @subject is forwarded by the kernel all the same */
 	SEKISHO_NOTE_GUARD, /* the module could not be told that all is done: @detail */
 };
 

@@ -10,6 +10,11 @@
 #include <string.h>
 #include <time.h>
 
+#define NS_A_SECOND 1000000000ull
+
+/* A process may be held up for the rest of a second now and then, not so many times. */
+#define STATUS_TRIES 10
+
 static int fault(struct sekisho_commit_guard *guard, enum sekisho_commit_fault kind, int error,
 		 const char *detail)
 {
@@ -34,7 +39,7 @@ static uint64_t now_ns(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return (uint64_t)now.tv_sec * NS_A_SECOND + (uint64_t)now.tv_nsec;
 }
 
 static uint32_t ifindex_of(void *context, const char *interface)
@@ -73,21 +78,54 @@ int sekisho_commit_guard_stage(struct sekisho_commit_guard *guard, const struct 
 	return error ? refused(guard, error) : 0;
 }
 
+static bool has_policy(const struct sekisho_module_status *status,
+		       const struct sekisho_commit_request *request)
+{
+	return status->generation == request->generation &&
+	       !memcmp(status->digest, request->policy->digest, sizeof(status->digest));
+}
+
+/*
+ * The module tells the seconds that are left. Only where the clock shows the same second before
+ * and after it was asked is it known which second that is.
+ */
+static int read_status(struct sekisho_commit_guard *guard, struct sekisho_module_status *status)
+{
+	uint64_t second;
+	int tries = 0, error;
+
+	do {
+		second = now_ns() / NS_A_SECOND;
+		error = sekisho_module_status(guard->request->module, status);
+		guard->fallback_at = (uint32_t)second + status->confirm_seconds;
+	} while (!error && status->confirming && now_ns() / NS_A_SECOND != second &&
+		 ++tries < STATUS_TRIES);
+	return error;
+}
+
 /* What the module says of itself after its commit. */
 static int check_active(struct sekisho_commit_guard *guard)
 {
 	const struct sekisho_commit_request *request = guard->request;
 	struct sekisho_module_status status;
-	int error = sekisho_module_status(request->module, &status);
+	int error = read_status(guard, &status);
 	char detail[64];
 
 	if (error)
 		return refused(guard, error);
-	if (status.generation == request->generation &&
-	    !memcmp(status.digest, request->policy->digest, sizeof(status.digest)))
+	if (has_policy(&status, request))
 		return 0;
 	snprintf(detail, sizeof(detail), "it reports generation %u", status.generation);
 	return fault(guard, SEKISHO_COMMIT_GUARD, -ESTALE, detail);
+}
+
+/* An answer may be lost whose request was obeyed. */
+static bool was_obeyed(const struct sekisho_commit_guard *guard)
+{
+	struct sekisho_module_status status;
+
+	return !sekisho_module_status(guard->request->module, &status) &&
+	       has_policy(&status, guard->request);
 }
 
 int sekisho_commit_guard_activate(struct sekisho_commit_guard *guard)
@@ -104,8 +142,11 @@ int sekisho_commit_guard_activate(struct sekisho_commit_guard *guard)
 	error = sekisho_module_commit(request->module, request->generation, request->policy->digest,
 				      request->confirm_seconds, request->generation + 1);
 	guard->report->guard_ns += now_ns() - start;
-	if (error)
-		return refused(guard, error);
+	if (error) {
+		error = refused(guard, error);
+		guard->active = was_obeyed(guard);
+		return error;
+	}
 	guard->active = true;
 	return check_active(guard);
 }

@@ -14,6 +14,7 @@ struct sekisho_commit_guard {
 	struct sekisho_commit_report *report;
 	struct sekisho_module_status before;
 	bool active; /* the policy is in force in the module */
+	uint32_t fallback_at; /* monotonic second in which the module falls back; once active */
 };
 
 /* Whether there is a module where the policy wants one, and whether it takes a policy. */

@@ -27,7 +27,8 @@
 	X(SEGMENTS, segments, struct sekisho_segment_row, HALVES)           \
 	X(PAIRS, pairs, struct sekisho_pair_row, HALVES)                    \
 	X(INDEX4, index4, struct sekisho_index4_row, HALVES)                \
-	X(RANGES4, ranges4, struct sekisho_range4_row, HALVES)              \
+	X(NODES4, nodes4, struct sekisho_node4_row, HALVES)                 \
+	X(HOSTS6, hosts6, struct sekisho_host6_bucket, HALVES)              \
 	X(RANGES6, ranges6, struct sekisho_range6_row, HALVES)              \
 	X(CLASSES, classes, struct sekisho_class_row, HALVES)               \
 	X(COVERS, covers, struct sekisho_cover_row, HALVES)                 \
@@ -48,6 +49,8 @@
 	X(LOSSES, losses, struct sekisho_loss_tally, PER_CPU)               \
 	X(RECENT, recent, struct sekisho_recent, PLAIN)                     \
 	X(SUSPENDED_ADDRS, suspended_addrs, uint32_t, PLAIN)                \
+	X(NEXT_HOPS, next_hops, struct sekisho_next_hop, STATE)             \
+	X(LINKS, links, struct sekisho_link, PLAIN)                         \
 	X(SUSPENDED_MACS, suspended_macs, uint32_t, PLAIN)                  \
 	X(FRAGMENTS, fragments, struct sekisho_fragment_row, PLAIN)         \
 	X(SWEEPER, sweeper, char, PLAIN)                                    \

@@ -20,7 +20,8 @@
 	X(SEGMENTS, segments)     \
 	X(PAIRS, pairs)           \
 	X(INDEX4, index4)         \
-	X(RANGES4, ranges4)       \
+	X(NODES4, nodes4)         \
+	X(HOSTS6, hosts6)         \
 	X(RANGES6, ranges6)       \
 	X(CLASSES, classes)       \
 	X(COVERS, covers)         \
@@ -102,11 +103,12 @@ void sekisho_fill_size(const struct sekisho_tables *tables, uint32_t flows, uint
 
 	for (size_t i = 0; i < HALF_TABLE_COUNT; i++) {
 		uint32_t count = span_of(&tables->row, &half_tables[i])->count;
+		uint32_t fixed = 0;
 
-		/* Hash tables and the direct index are of one size by their nature. */
-		if (half_tables[i].map != SEKISHO_MAP_INDEX4)
-			count = with_room(count);
-		raise_to(&size->rows[half_tables[i].map], count);
+		/* However a policy grows, it has no more words for the first 16 bits. */
+		if (half_tables[i].map == SEKISHO_MAP_INDEX4)
+			fixed = count < SEKISHO_INDEX4_ROOTS ? count : SEKISHO_INDEX4_ROOTS;
+		raise_to(&size->rows[half_tables[i].map], fixed + with_room(count - fixed));
 	}
 	while (1u << shift < segments)
 		shift++;
@@ -116,6 +118,7 @@ void sekisho_fill_size(const struct sekisho_tables *tables, uint32_t flows, uint
 	raise_to(&size->rows[SEKISHO_MAP_FLOW_CARRIED], size->rows[SEKISHO_MAP_FLOW_COUNTERS]);
 	raise_to(&size->rows[SEKISHO_MAP_FLOW_NAMES], size->rows[SEKISHO_MAP_FLOW_COUNTERS]);
 	raise_to(&size->rows[SEKISHO_MAP_LIMITS], size->rows[SEKISHO_MAP_FLOW_COUNTERS]);
+	raise_to(&size->rows[SEKISHO_MAP_NEXT_HOPS], SEKISHO_HOP_ROWS);
 	/* The connection table is as large as the policy says, neither more nor less. */
 	size->rows[SEKISHO_MAP_SLOTS] = buckets_for(connections);
 	size->rows[SEKISHO_MAP_CONNECTIONS] = size->rows[SEKISHO_MAP_SLOTS] * SEKISHO_BUCKET_WAYS;
@@ -308,10 +311,15 @@ void sekisho_fill_settle(struct sekisho_engine *to, struct sekisho_engine *from,
 void sekisho_fill_activate(struct sekisho_engine *engine, int half)
 {
 	struct sekisho_control *control = sekisho_engine_control(engine);
-	uint32_t epoch = (uint32_t)control->state + 1;
-	uint64_t state = (uint64_t)(uint32_t)(half + 1) << SEKISHO_STATE_HALF_SHIFT | epoch;
+	__u64 before, after;
 
-	__atomic_store_n(&control->state, state, __ATOMIC_SEQ_CST);
+	/* A collector may begin an epoch at the same time: no two have one number. */
+	do {
+		before = __atomic_load_n(&control->state, __ATOMIC_SEQ_CST);
+		after = (uint64_t)(uint32_t)(half + 1) << SEKISHO_STATE_HALF_SHIFT |
+			(uint32_t)(before + 1);
+	} while (!__atomic_compare_exchange_n(&control->state, &before, after, false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
 	wait_for_readers();
 }
 

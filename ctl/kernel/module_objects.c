@@ -80,6 +80,8 @@ static int write_site(struct sekisho_module_writer *writer, const struct sekisho
 		mnl_attr_put_u32(message, SEKISHO_ZONE_OFFSET, (uint32_t)policy->zone[i].offset);
 		mnl_attr_nest_end(message, zone);
 	}
+	if (policy->forward == SEKISHO_FORWARD_FAST)
+		mnl_attr_put_u8(message, SEKISHO_SITE_FORWARD, SEKISHO_FORWARDING_FAST);
 	mnl_attr_nest_end(message, nest);
 	return 0;
 }

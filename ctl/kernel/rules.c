@@ -228,30 +228,53 @@ static int compile_keys(struct compiling *compiling, struct sekisho_tables_probl
 	return error;
 }
 
+static uint32_t hash_rule(const void *rules, uint32_t number, uint32_t seed)
+{
+	return sekisho_rule_hash(((const struct sekisho_rule_row *)rules)[number].key, seed);
+}
+
+static int place(const struct sekisho_rows *rules, struct sekisho_tables *tables)
+{
+	static const struct sekisho_rule_row empty = { .key = SEKISHO_RULE_EMPTY };
+	const struct sekisho_buckets_things things = { rules->items, hash_rule, rules->count,
+						       SEKISHO_RULE_WAYS };
+	const struct sekisho_rule_row *rows = rules->items;
+	struct sekisho_buckets buckets;
+	int error = sekisho_buckets_place(&things, &buckets);
+
+	if (error)
+		return error;
+	tables->rules = reallocarray(NULL, buckets.count, sizeof(*tables->rules));
+	for (uint32_t i = 0; tables->rules && i < buckets.count * SEKISHO_RULE_WAYS; i++) {
+		uint32_t rule = buckets.places[i];
+
+		tables->rules[i / SEKISHO_RULE_WAYS].way[i % SEKISHO_RULE_WAYS] =
+			rule == SEKISHO_BUCKETS_FREE ? empty : rows[rule];
+	}
+	free(buckets.places);
+	tables->row.rules.count = buckets.count;
+	tables->row.rule_seed = buckets.seed;
+	tables->rule_count = rules->count;
+	return tables->rules ? 0 : -ENOMEM;
+}
+
 static int take(struct compiling *compiling, struct sekisho_tables *tables,
 		struct sekisho_tables_problem *problem)
 {
 	struct sekisho_candidates *candidates = &compiling->candidates;
 	struct sekisho_policy_row *row = &tables->row;
-	struct sekisho_buckets buckets;
 	int error;
 
 	tables->services = sekisho_rows_take(&candidates->services, &row->services.count);
 	tables->candidates = sekisho_rows_take(&candidates->rows, &row->candidates.count);
 	if (!tables->services || !tables->candidates)
 		return -ENOMEM;
-	error = sekisho_buckets_place(compiling->rules.items, compiling->rules.count, &buckets);
+	error = place(&compiling->rules, tables);
 	if (error == -E2BIG) {
 		problem->fault = SEKISHO_TABLES_HASH;
 		problem->count = compiling->rules.count;
 	}
-	if (error)
-		return error;
-	tables->rules = buckets.items;
-	row->rules.count = buckets.count;
-	row->rule_seed = buckets.seed;
-	tables->rule_count = compiling->rules.count;
-	return 0;
+	return error;
 }
 
 int sekisho_rules_build(const struct sekisho_policy *policy, const struct sekisho_objects *objects,

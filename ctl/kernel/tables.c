@@ -22,6 +22,7 @@ static void fill_row(const struct sekisho_policy *policy, uint32_t generation,
 
 	row->generation = generation;
 	row->segment_count = (uint32_t)policy->segment_count;
+	row->fast = policy->forward == SEKISHO_FORWARD_FAST;
 	memcpy(row->digest, policy->digest, sizeof(row->digest));
 	row->timeouts[SEKISHO_TIMEOUT_TCP_HALF_OPEN] = timeouts->tcp_half_open;
 	row->timeouts[SEKISHO_TIMEOUT_TCP_ESTABLISHED] = timeouts->tcp_established;
@@ -175,7 +176,8 @@ void sekisho_tables_free(struct sekisho_tables *tables)
 	free(tables->segments);
 	free(tables->pairs);
 	free(tables->index4);
-	free(tables->ranges4);
+	free(tables->nodes4);
+	free(tables->hosts6);
 	free(tables->ranges6);
 	free(tables->classes);
 	free(tables->covers);

@@ -40,6 +40,7 @@ struct sekisho_bindings {
  * @permit_of_flow: the permit row of each flow of the policy
  * @flow_of_permit: the inverse
  * @rule_count: rules in the buckets
+ * @host6_count: IPv6 addresses in theirs
  * @ports_missing: ports left out, their interface being absent
  *
  * No array is NULL, and no pointer leads into the policy.
@@ -50,7 +51,8 @@ struct sekisho_tables {
 	struct sekisho_segment_row *segments;
 	struct sekisho_pair_row *pairs;
 	struct sekisho_index4_row *index4;
-	struct sekisho_range4_row *ranges4;
+	struct sekisho_node4_row *nodes4;
+	struct sekisho_host6_bucket *hosts6;
 	struct sekisho_range6_row *ranges6;
 	struct sekisho_class_row *classes;
 	struct sekisho_cover_row *covers;
@@ -62,6 +64,7 @@ struct sekisho_tables {
 	uint32_t *permit_of_flow;
 	uint32_t *flow_of_permit;
 	uint32_t rule_count;
+	uint32_t host6_count;
 	uint32_t ports_missing;
 };
 
@@ -69,7 +72,7 @@ enum sekisho_tables_fault {
 	SEKISHO_TABLES_FINE,
 	SEKISHO_TABLES_COVERS, /* too many address sets hold one address */
 	SEKISHO_TABLES_CANDIDATES, /* too many flows with the same hosts permit one service */
-	SEKISHO_TABLES_RANGES, /* too many IPv6 ranges */
+	SEKISHO_TABLES_RANGES, /* too many address ranges */
 	SEKISHO_TABLES_PORT_TWICE, /* two segments have one port, under different names */
 	SEKISHO_TABLES_HASH, /* a hash table could not be filled */
 };

@@ -115,9 +115,6 @@ static void read_choices(struct sekisho_load *load, const struct sekisho_node *c
 	if (values[FORWARD] &&
 	    sekisho_take_choice(load, values[FORWARD], forwards, COUNT(forwards), &index))
 		policy->forward = (enum sekisho_forward)index;
-	if (policy->forward == SEKISHO_FORWARD_FAST)
-		sekisho_load_warning(load, values[FORWARD], "forward-fast", NULL,
-				     _("this build forwards by the kernel"));
 	if (values[LOG_FAILURE] && sekisho_take_choice(load, values[LOG_FAILURE], log_failures,
 						       COUNT(log_failures), &index))
 		policy->log_failure = (enum sekisho_log_failure)index;

@@ -35,7 +35,6 @@ enum sekisho_tcp_state {
 #define SEKISHO_CONNECTION_FIN_RESPONDER   0x04
 #define SEKISHO_CONNECTION_SCALE_INITIATOR 0x08 /* the SYN had a window scale option */
 #define SEKISHO_CONNECTION_SURVIVES	   0x10 /* its flow survives isolation */
-#define SEKISHO_CONNECTION_COUNTED	   0x20 /* counts in its flow's concurrent limit */
 #define SEKISHO_CONNECTION_LOGGED	   0x40 /* its end is to be an event */
 #define SEKISHO_CONNECTION_LOG_ALL	   0x80
 
@@ -59,9 +58,9 @@ struct sekisho_connection {
 	__u8 flags;
 	__u8 scales; /* initiator's in the low four bits; ICMP: the type of the first packet */
 	__u32 epoch;
-	__u32 permit; /* in that epoch's half, or SEKISHO_PERMIT_NONE */
+	__u16 hops[2]; /* by direction: row of `next_hops`, or SEKISHO_HOP_* */
 	__u32 valid_until;
-	__u32 counter; /* row of its flow in `flow_counters` */
+	__u32 counter; /* row of its flow in `flow_counters`; none within a segment */
 	__u16 segments[2];
 	__u32 limit;
 
@@ -118,6 +117,52 @@ struct sekisho_slot_bucket {
 };
 
 SEKISHO_ASSERT_SIZE(struct sekisho_slot_bucket, 64);
+
+/*
+ * Map `next_hops`: where frames leave for a neighbour, by `forward: fast`. A row is written once,
+ * by whoever swapped its state from free to claimed, and holds from the swap to known on.
+ */
+#define SEKISHO_HOP_NONE    0 /* no connection leaves by row 0 */
+#define SEKISHO_HOP_KERNEL  0xffff /* the next frame is the kernel's to forward; then none */
+#define SEKISHO_HOP_ROWS    16384 /* a power of two */
+#define SEKISHO_HOP_PROBES  4
+#define SEKISHO_HOP_FREE    0
+#define SEKISHO_HOP_CLAIMED 1
+#define SEKISHO_HOP_KNOWN   2
+
+struct sekisho_next_hop {
+	__u32 state;
+	__u32 ifindex; /* of the port */
+	__u16 vlan; /* tag that frames leave with, or 0 */
+	__u16 mtu; /* of the IP packet */
+	__u8 destination_mac[6];
+	__u8 source_mac[6];
+	__u8 own_mac[6]; /* to which frames come in that go this way */
+	__u8 reserved[2];
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_next_hop, 32);
+
+/*
+ * Map `links`: between ports and the interfaces that the kernel routes by. Only ports that frames
+ * can be sent out of by XDP are in it.
+ */
+#define SEKISHO_LINK_IN	 1 /* a port's interface and tag -> what the kernel routes by */
+#define SEKISHO_LINK_OUT 2 /* what the kernel routes by -> the port's interface and tag */
+
+struct sekisho_link_key {
+	__u32 ifindex;
+	__u16 vlan;
+	__u16 side;
+};
+
+struct sekisho_link {
+	__u32 ifindex;
+	__u16 vlan;
+	__u8 mac[6]; /* IN: of the interface, as destination of what is to be forwarded */
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_link, 12);
 
 /* Map `fragments`: a datagram whose first fragment was permitted. */
 struct sekisho_fragment_key {

@@ -89,11 +89,19 @@ enum sekisho_counts_attribute {
 
 #define SEKISHO_COUNTS_MAX (SEKISHO_COUNTS_END - 1)
 
+/* Who sends on what is permitted. */
+enum sekisho_forwarding {
+	SEKISHO_FORWARDING_KERNEL,
+	SEKISHO_FORWARDING_FAST, /* XDP where it can: few frames of a connection come to the guard */
+	SEKISHO_FORWARDING_COUNT,
+};
+
 enum sekisho_site_attribute {
 	SEKISHO_SITE_UNSPEC,
 	SEKISHO_SITE_CONNECTIONS, /* u32: room in the connection table */
 	SEKISHO_SITE_TIMEOUTS, /* nest */
 	SEKISHO_SITE_ZONE, /* nest, repeated, ascending */
+	SEKISHO_SITE_FORWARD, /* u8: enum sekisho_forwarding; absent: KERNEL */
 	SEKISHO_SITE_END,
 };
 

@@ -21,7 +21,10 @@
 /* control.state: epoch in the low half; above it the half in force + 1, 0 while there is none. */
 #define SEKISHO_STATE_HALF_SHIFT 32
 
-#define SEKISHO_ISOLATION_WORDS ((SEKISHO_SEGMENTS_MAX + 64) / 64) /* self included */
+/* A bit a segment, self included; a power of two, so that a mask bounds every number. */
+#define SEKISHO_ISOLATION_WORDS 8
+
+_Static_assert(SEKISHO_SEGMENTS_MAX < SEKISHO_ISOLATION_WORDS * 64, "a bit for every segment");
 
 /* Map `control`, one row: what every frame reads first, and what changes without a commit. */
 struct sekisho_control {
@@ -69,8 +72,9 @@ struct sekisho_policy_row {
 	struct sekisho_span ports; /* hash: count is a power of two */
 	struct sekisho_span segments;
 	struct sekisho_span pairs; /* from * segment_count + to */
-	struct sekisho_span index4; /* 65,537 rows */
-	struct sekisho_span ranges4;
+	struct sekisho_span index4;
+	struct sekisho_span nodes4;
+	struct sekisho_span hosts6; /* buckets */
 	struct sekisho_span ranges6;
 	struct sekisho_span classes;
 	struct sekisho_span covers;
@@ -81,13 +85,15 @@ struct sekisho_policy_row {
 	struct sekisho_span macs;
 	__u32 rule_seed;
 	__u32 port_seed;
+	__u32 host6_seed;
 	__u32 timeouts[SEKISHO_TIMEOUTS]; /* seconds */
 	__u32 zone_count;
+	__u32 fast; /* forward: fast */
 	__u32 reserved;
 	struct sekisho_zone_row zone[SEKISHO_ZONE_CHANGES_MAX];
 };
 
-SEKISHO_ASSERT_SIZE(struct sekisho_policy_row, 8 + 32 + 40 + 13 * 8 + 8 + 32 + 8 + 128);
+SEKISHO_ASSERT_SIZE(struct sekisho_policy_row, 8 + 32 + 64 + 14 * 8 + 12 + 32 + 12 + 128);
 
 /* Map `ports`: open addressing, SEKISHO_PORT_PROBES rows from the hash on. Empty: ifindex 0. */
 #define SEKISHO_PORT_PROBES 8
@@ -139,18 +145,136 @@ struct sekisho_pair_row {
 	__u16 number; /* among the pairs that have flows */
 };
 
-/* Map `ranges4`: @class holds from @start to the next row's start. Row 0 starts at 0. */
-struct sekisho_range4_row {
-	__u32 start;
-	__u32 class;
-};
+/* No row of `classes`. */
+#define SEKISHO_CLASS_NONE 0xffffffffu
 
-/* Map `index4`: the row of `ranges4` (from its base) that holds the first address of a /16. */
+/*
+ * Map `index4`: what is known of an IPv4 address after its first 16 bits, by these; behind that,
+ * blocks of 256 words for the next eight bits each. A word is a class, a row of `nodes4` where few
+ * ranges are left, or a block's first word where many are. So a look-up takes at most three words
+ * of the index and two nodes, whatever the policy.
+ */
 struct sekisho_index4_row {
-	__u32 range;
+	__u32 word;
 };
 
-/* Map `ranges6`, likewise for IPv6. */
+#define SEKISHO_INDEX4_ROOTS 65536
+#define SEKISHO_INDEX4_BLOCK 256
+
+#define SEKISHO_WORD4_BLOCK 0x80000000u /* the rest: a row of `index4` from its base */
+#define SEKISHO_WORD4_NODE  0x40000000u /* the rest: a row of `nodes4` from its base */
+
+#define SEKISHO_NODE4_LANES 12
+#define SEKISHO_NODE4_WORDS 10
+
+/*
+ * Map `nodes4`: words of consecutive ranges in one cache line. @starts has where all but the first
+ * begin, as 0x10000 less the last 16 bits of the address, 0 where unused, four lanes of 16 bits
+ * each: an address lies behind a start if their sum overflows the lane, for all lanes at once.
+ */
+struct sekisho_node4_row {
+	__u32 words[SEKISHO_NODE4_WORDS];
+	__u64 starts[SEKISHO_NODE4_LANES / 4];
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_node4_row, 64);
+
+/* Each of the four lanes where @lane, repeated, begins at or before the address: its highest bit. */
+static inline __u64 sekisho_node4_behind(__u64 starts, __u64 lane)
+{
+	const __u64 below = 0x7fff7fff7fff7fffull;
+	__u64 carry = (starts & below) + (lane & below);
+
+	return ((starts & lane) | ((starts | lane) & carry)) & ~below;
+}
+
+/**
+ * sekisho_node4_word - which word of a node is an address's
+ * @node: the node
+ * @address: in host byte order
+ *
+ * Without a branch: which way an address goes is not to be foreseen.
+ *
+ * Return: less than SEKISHO_NODE4_WORDS, if the node is as it should be.
+ */
+static inline __u32 sekisho_node4_word(const struct sekisho_node4_row *node, __u32 address)
+{
+	const __u64 ones = 0x0001000100010001ull;
+	__u64 lane = (address & 0xffff) * ones;
+	__u64 behind = (sekisho_node4_behind(node->starts[0], lane) >> 15) +
+		       (sekisho_node4_behind(node->starts[1], lane) >> 15) +
+		       (sekisho_node4_behind(node->starts[2], lane) >> 15);
+
+	return behind * ones >> 48;
+}
+
+/* The next eight bits of an address, for a block. */
+static inline __u32 sekisho_block4_word(__u32 word, __u32 bits)
+{
+	return (word & ~SEKISHO_WORD4_BLOCK) + (bits & (SEKISHO_INDEX4_BLOCK - 1));
+}
+
+/* What the compiler sees through it may make a branch of, and which way is not to be foreseen. */
+static inline __u64 sekisho_opaque(__u64 value)
+{
+	__asm__("" : "+r"(value));
+	return value;
+}
+
+#define SEKISHO_HOST6_WAYS 3
+
+/*
+ * Map `hosts6`: classes of single IPv6 addresses, which would be two ranges each. An address lies
+ * in one of two buckets, as a rule does. Ways are filled in order; one that is not has class
+ * SEKISHO_CLASS_NONE.
+ */
+struct sekisho_host6_bucket {
+	__u64 high[SEKISHO_HOST6_WAYS];
+	__u64 low[SEKISHO_HOST6_WAYS];
+	__u32 class[SEKISHO_HOST6_WAYS];
+	__u32 reserved;
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_host6_bucket, 64);
+
+/**
+ * sekisho_host6_class - the class of an address in a bucket
+ * @bucket: the bucket
+ * @high: the address's first eight bytes as a number
+ * @low: its last eight
+ *
+ * Without a branch: in which way an address lies is not to be foreseen.
+ *
+ * Return: the class, or SEKISHO_CLASS_NONE.
+ */
+static inline __u32 sekisho_host6_class(const struct sekisho_host6_bucket *bucket, __u64 high,
+					__u64 low)
+{
+	__u32 class = SEKISHO_CLASS_NONE;
+
+	for (int i = 0; i < SEKISHO_HOST6_WAYS; i++) {
+		__u64 other = (bucket->high[i] ^ high) | (bucket->low[i] ^ low);
+		__u64 differs = sekisho_opaque(other | -other) >> 63;
+
+		class &= bucket->class[i] | (__u32)(0 - differs);
+	}
+	return class;
+}
+
+static inline __u32 sekisho_host6_hash(__u64 high, __u64 low, __u32 seed)
+{
+	__u64 hash = (high ^ seed) * 0x9e3779b97f4a7c15ull;
+
+	hash = ((hash ^ hash >> 32) + low) * 0xbf58476d1ce4e5b9ull;
+	hash ^= hash >> 32;
+	hash *= 0x94d049bb133111ebull;
+	return hash >> 32;
+}
+
+/*
+ * Map `ranges6`: @class holds from here to the next row's start, but for addresses in `hosts6`.
+ * Row 0 starts at 0.
+ */
 struct sekisho_range6_row {
 	__u64 high;
 	__u64 low;
@@ -159,6 +283,31 @@ struct sekisho_range6_row {
 };
 
 SEKISHO_ASSERT_SIZE(struct sekisho_range6_row, 24);
+
+/* The highest bit of what is borrowed where @subtrahend is taken from @minuend. */
+static inline __u64 sekisho_borrow(__u64 minuend, __u64 subtrahend, __u64 difference)
+{
+	return (~minuend & subtrahend) | ((~minuend | subtrahend) & difference);
+}
+
+/**
+ * sekisho_range6_begins - whether a range begins at an address or before it
+ * @range: the range
+ * @high: the address's first eight bytes as a number
+ * @low: its last eight
+ *
+ * Without a branch: which way a search goes is not to be foreseen.
+ *
+ * Return: all bits, or 0.
+ */
+static inline __u32 sekisho_range6_begins(const struct sekisho_range6_row *range, __u64 high,
+					  __u64 low)
+{
+	__u64 borrow = sekisho_borrow(low, range->low, low - range->low) >> 63;
+
+	borrow = sekisho_borrow(high, range->high, high - range->high - borrow);
+	return (__u32)(sekisho_opaque(borrow) >> 63) - 1;
+}
 
 #define SEKISHO_CLASS_OWN	  0x1 /* an address of the host */
 #define SEKISHO_CLASS_BROADCAST	  0x2

@@ -41,10 +41,10 @@ struct kernel_side {
 static void size_maps(struct sekisho_engine_size *size)
 {
 	static const enum sekisho_map halves[] = {
-		SEKISHO_MAP_PORTS,	SEKISHO_MAP_PAIRS,    SEKISHO_MAP_RANGES4,
-		SEKISHO_MAP_RANGES6,	SEKISHO_MAP_CLASSES,  SEKISHO_MAP_COVERS,
-		SEKISHO_MAP_RULES,	SEKISHO_MAP_SERVICES, SEKISHO_MAP_PERMITS,
-		SEKISHO_MAP_CANDIDATES, SEKISHO_MAP_MACS,
+		SEKISHO_MAP_PORTS,   SEKISHO_MAP_PAIRS,	     SEKISHO_MAP_NODES4,
+		SEKISHO_MAP_HOSTS6,  SEKISHO_MAP_RANGES6,    SEKISHO_MAP_CLASSES,
+		SEKISHO_MAP_COVERS,  SEKISHO_MAP_RULES,	     SEKISHO_MAP_SERVICES,
+		SEKISHO_MAP_PERMITS, SEKISHO_MAP_CANDIDATES, SEKISHO_MAP_MACS,
 	};
 	static const struct sekisho_tables nothing;
 
@@ -52,7 +52,7 @@ static void size_maps(struct sekisho_engine_size *size)
 	for (size_t i = 0; i < sizeof(halves) / sizeof(*halves); i++)
 		size->rows[halves[i]] = 8192;
 	size->rows[SEKISHO_MAP_SEGMENTS] = KERNEL_SIDE_PAIRS;
-	size->rows[SEKISHO_MAP_INDEX4] = 65537;
+	size->rows[SEKISHO_MAP_INDEX4] = 2 * SEKISHO_INDEX4_ROOTS;
 	size->rows[SEKISHO_MAP_PAIRS_SEEN] = 256;
 }
 

@@ -25,11 +25,18 @@ vlans_are_judged()
 	tests/kernels/boot.sh "$1" tests/net/vlan.sh
 }
 
-plan $((${#kernels[@]} * 2 + 1))
+# With `forward: fast`; Linux 6.1 does not say by which ports XDP can send.
+vlans_are_fast()
+{
+	tests/kernels/boot.sh "$1" tests/net/fast_vlan.sh
+}
+
+plan $((${#kernels[@]} * 3 + 1))
 run_test "objects load on this machine's kernel" objects_load own
 for kernel in "${kernels[@]}"; do
 	run_test "objects load on Linux $kernel" objects_load "$kernel"
 	run_test "hosts behind VLANs are judged and forwarded on Linux $kernel" \
 		vlans_are_judged "$kernel"
+	run_test "XDP or the kernel forwards between VLANs on Linux $kernel" vlans_are_fast "$kernel"
 done
 finish

@@ -46,7 +46,7 @@ churn_policy()
 # sends_on NAMESPACE DEVICE PORT MAC SOURCE DESTINATION: in the background, as long as the device lives.
 sends_on()
 {
-	nsenter --net="$(ns_path "$1")" -- "$net_frame" send "$2" --count 1000000 --interval-us 5000 \
+	nsenter --net="$(ns_path "$1")" -- "$net_frame" send "$2" --count 1000000 --interval-us 20000 \
 		eth "dst=$4" ip "src=$5" "dst=$6" udp sport=4000 "dport=$3" zeros=18 2>/dev/null &
 	senders+=($!)
 }
@@ -66,7 +66,7 @@ many_connections()
 {
 	echo "new 1 34 eth src=${net_mac[mg]} dst=${net_border_mac[mg]} ip src=${at4[mg]}" \
 		"dst=${at4[lg]} udp csum=0 sport=1 dport=5000 zeros=18" >"$net_directory/kinds"
-	in_ns mg "$module_flood" eth0 "$net_directory/stop" 2000 "$net_directory/kinds" >/dev/null
+	in_ns mg "$module_flood" eth0 "$net_directory/stop" 1200 "$net_directory/kinds" >/dev/null
 }
 
 module_goes_under_traffic()
@@ -145,15 +145,14 @@ namespace_policy()
 	END
 }
 
-# namespace_apply NAME: in directories of its own, since it is another border.
+# namespace_apply NAME: in directories of its own, since it is another border. Its programs and maps
+# outlive the namespaces and serve the next ones: what goes is the module's part.
 namespace_apply()
 {
-	rm -rf "$net_directory"/{bpffs,state,run}/x
 	mkdir -p "$net_directory"/{state,run}/x
 	SEKISHO_BPFFS=$net_directory/bpffs/x SEKISHO_STATE_DIR=$net_directory/state/x \
 		SEKISHO_RUN_DIR=$net_directory/run/x \
 		in_ns "$1" "$net_sekishoctl" apply "$net_directory/x.yaml" >"$last_output" 2>&1
-	rm -r "$net_directory/bpffs/x"
 }
 
 # Some of them together: with a policy or without, under frames that it permits.
@@ -191,6 +190,7 @@ namespaces_go_under_traffic()
 	defer namespaces_go
 	defer senders_end
 	namespace_policy
+	defer rm -r "$net_directory/bpffs/x"
 	# The first round is not counted: what is allocated once is allocated then.
 	namespaces_go_once
 	before=$(kernel_memory)

@@ -6,6 +6,8 @@
 # written to a tape, which is played to the guard under each kernel. A tape is the same in every
 # run; in each guest, some thousand frames that never are go to all three side by side.
 #
+# differential.sh --tape only makes the tape, which is kept until the programs are built anew.
+#
 # SEKISHO_DIFFERENTIAL_FRAMES and SEKISHO_DIFFERENTIAL_SEED can be set, as for tests/differential.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -73,8 +75,6 @@ if [[ ${1:-} == --inside ]]; then
 	inside "$2"
 fi
 
-(($# == 0)) || kernels=("$@")
-
 # What both sides agreed on; made again with the programs.
 tape_is_made()
 {
@@ -85,6 +85,12 @@ tape_is_made()
 	}
 	mv "$tape.new" "$tape"
 }
+
+if [[ ${1:-} == --tape ]]; then
+	tape_is_made
+	exit
+fi
+(($# == 0)) || kernels=("$@")
 
 # The guests run side by side: each has one processor.
 boot_all()

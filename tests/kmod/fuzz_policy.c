@@ -70,6 +70,8 @@ static void add_site(struct maker *maker)
 		tree_number(maker->tree, nest, SEKISHO_ZONE_OFFSET, 9 * 3600, 4);
 		since += random_between(maker->random, 1, 100000000);
 	}
+	if (random_percent(maker->random, 30))
+		tree_number(maker->tree, site, SEKISHO_SITE_FORWARD, SEKISHO_FORWARDING_FAST, 1);
 }
 
 static void add_segment(struct maker *maker, unsigned int number, const char *name)

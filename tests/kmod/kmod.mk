@@ -36,7 +36,7 @@ KMOD_SHIM := $(OUT)/tests/kmod/shim
 KMOD_MATCH := rows trie names policy draft leases rules match
 KMOD_JUDGE := frame headers headers_ipv6 transport quoted tcp connections fragments established \
 	icmp_error judge
-KMOD_UNIT_NAMES := match_test policy_test frame_test judge_test
+KMOD_UNIT_NAMES := match_test policy_test tcp_test frame_test judge_test
 KMOD_UNIT_PROGRAMS := $(KMOD_UNIT_NAMES:%=$(OUT)/tests/kmod/%)
 
 $(KMOD_SHIM)/%.o: %.c Makefile tests/kmod/kmod.mk
@@ -51,6 +51,10 @@ KMOD_MATCH_OBJECTS := $(patsubst %,$(KMOD_SHIM)/kmod/%.o,$(KMOD_MATCH) match_nai
 $(OUT)/tests/kmod/match_test: LDFLAGS += -Wl,--wrap=calloc,--wrap=malloc
 $(OUT)/tests/kmod/match_test $(OUT)/tests/kmod/policy_test: $(OUT)/tests/kmod/%: \
 		$(KMOD_SHIM)/tests/kmod/%.o $(KMOD_MATCH_OBJECTS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(OUT)/tests/kmod/tcp_test: $(patsubst %,$(KMOD_SHIM)/%.o,tests/kmod/tcp_test kmod/tcp)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The kernel module under the kernels that the tests boot: run.sh [KERNEL...]. All kernels at a time
-# run tests/kmod/suite.sh, then are attacked (fuzz.sh), then play the tape (differential.sh). Each
-# guest's end is looked at by tests/kernels/guest.sh: what is left, and the kernel's log.
+# run tests/kmod/suite.sh, then are attacked (fuzz.sh), then play the tape (differential.sh), which
+# is made while they are attacked: attacks take their time whatever else is done. Each guest's end is
+# looked at by tests/kernels/guest.sh: what is left, and the kernel's log.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/ktap.sh
@@ -13,6 +14,7 @@ if (($#)); then
 fi
 results=build/kmod/check
 declare -A guest
+tape_maker=
 mkdir -p "$results"
 
 export SEKISHO_GUEST_SECONDS=${SEKISHO_GUEST_SECONDS:-1200}
@@ -22,7 +24,7 @@ end_guests()
 {
 	local process
 
-	for process in "${guest[@]}"; do
+	for process in "${guest[@]}" $tape_maker; do
 		kill "$process" 2>/dev/null || :
 	done
 }
@@ -76,6 +78,10 @@ three_agree()
 defer end_guests
 plan $((2 * ${#kernels[@]} + 1))
 in_guests 'the module' tests/kernels/boot.sh KERNEL tests/kmod/suite.sh
+tests/kmod/differential.sh --tape >"$results/tape" 2>&1 &
+tape_maker=$!
 in_guests 'attacks' tests/kmod/fuzz.sh KERNEL 20
+# Where it failed, the next says so.
+wait "$tape_maker" || :
 three_agree
 finish

@@ -139,6 +139,95 @@ collector_writes_it_down()
 	recorded '.type == "guard.attach"'
 }
 
+# Nobody may be told of what a policy of `log_failure: deny` lets begin: the guard alone denies it,
+# too, from when the collector could not write until it can again.
+unwritable_log_denies()
+{
+	policy_with 'log_failure: deny'
+	flow MN-LG "mn, hosts: [$(both mn)], macs: [\"${net_mac[mn]}\"]" \
+		"lg, hosts: [$(both lg)]" udp/5000
+	apply
+	# The collector's log is on a small disk.
+	mount -t tmpfs -o size=256k none "$SEKISHO_STATE_DIR/audit"
+	defer umount "$SEKISHO_STATE_DIR/audit"
+	collect_start
+	collector=$started
+	# Before it is told to stop.
+	defer kill -CONT "$collector"
+	dd if=/dev/zero of="$SEKISHO_STATE_DIR/audit/full" bs=1k count=1024 2>/dev/null || :
+	busywait 20 log_fails 6000
+	# Nobody puts the programs back now.
+	kill -STOP "$collector"
+	programs_off
+	mark
+	new_connection 5000
+	rose_beside_noise limit=1
+	kill -CONT "$collector"
+	rm "$SEKISHO_STATE_DIR/audit/full"
+	busywait 20 log_is_written
+	judged_by programs
+	apply
+}
+
+# new_connection PORT
+sport=4000
+new_connection()
+{
+	sport=$((sport + 1))
+	frames mn <<<"ip src=${at4[mn]} dst=${at4[lg]} udp sport=$sport dport=$1 text=x"
+}
+
+# A denial gives the collector something to write; what is permitted is then denied by the programs.
+log_fails()
+{
+	new_connection "$1"
+	mark
+	new_connection 5000
+	rises limit
+}
+
+log_is_written()
+{
+	mark
+	new_connection 5000
+	rises permit-new
+}
+
+# More keys than the collector's socket has room for, while it does not read.
+lost_events_are_recorded()
+{
+	local before lost
+
+	watch_policy
+	audit_marked=$(audit_lines | wc -l)
+	collect_start
+	collector=$started
+	defer kill -CONT "$collector"
+	busywait 10 guard_says '.lost_events >= 0'
+	before=$(guard_number .lost_events)
+	kill -STOP "$collector"
+	programs_off
+	echo "port 1 36 eth src=${net_mac[mn]} dst=${net_border_mac[mn]} ip src=${at4[mn]}" \
+		"dst=${at4[lg]} udp csum=0 sport=9 dport=6000 zeros=18" >"$net_directory/kinds"
+	in_ns mn "$module_flood" eth0 "$net_directory/stop" 20000 "$net_directory/kinds" >/dev/null
+	busywait 10 guard_says ".lost_events > $before"
+	kill -CONT "$collector"
+	busywait 20 losses_are_whole "$before"
+	lost=$(guard_number .lost_events)
+	echo "$((lost - before)) events were lost"
+	judged_by programs
+}
+
+# losses_are_whole BEFORE: as many as the guard counts are on record.
+losses_are_whole()
+{
+	local recorded
+
+	recorded=$(audit_lines | tail -n "+$((audit_marked + 1))" | jq -s \
+		'[.[] | select(.type == "loss" and .cause == "netlink-full") | .count] | add // 0')
+	((recorded > 0 && recorded == $(guard_number .lost_events) - $1))
+}
+
 # The second witness: without auditd its records go to the kernel's log.
 kernel_audit_has_it()
 {
@@ -160,11 +249,13 @@ kernel_audit_has_it()
 }
 
 guard_town mn lg
-plan 6
+plan 8
 town_test 'a lost program is seen, and that it is back' lost_program_is_seen
 town_test 'a new interface is seen' new_interface_is_seen
 town_test 'a mismatch is seen, and only that' mismatch_is_seen
 town_test 'a stale generation is seen and mended' stale_generation_is_seen
 town_test 'the collector writes down what becomes of the guard' collector_writes_it_down
+town_test 'a log that cannot be written makes the guard deny' unwritable_log_denies
+town_test 'events that found no room are on record' lost_events_are_recorded
 town_test "the kernel's audit subsystem has it" kernel_audit_has_it
 finish

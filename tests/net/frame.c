@@ -4,11 +4,12 @@
  *
  *	frame send IF [--count N] [--interval-us N] WORD...	see craft.h; or hex=FRAME
  *	frame show WORD...					its bytes in hexadecimal
- *	frame count IF [--seconds N] [--want N] [--ready FILE] [--print] [--outgoing] [FIELD=VALUE...]
+ *	frame count IF [--seconds N] [--want N] [--ready FILE] [--print] [--hex] [--outgoing]
+ *	    [FIELD=VALUE...]
  *
  * count prints how many frames matched (see dissect.h) in that time. With --want it stops at that
  * many, and fails where there were fewer. FILE is made when it listens. --outgoing counts what
- * leaves instead of what comes.
+ * leaves instead of what comes. --print says what a frame is, --hex says its tag and all its bytes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +40,7 @@ struct options {
 	long want; /* -1: not given */
 	const char *ready;
 	bool print;
+	bool hex;
 	bool outgoing;
 };
 
@@ -49,6 +51,7 @@ static const struct option long_options[] = {
 	{ "want", required_argument, NULL, 'w' },
 	{ "ready", required_argument, NULL, 'r' },
 	{ "print", no_argument, NULL, 'p' },
+	{ "hex", no_argument, NULL, 'x' },
 	{ "outgoing", no_argument, NULL, 'o' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -58,7 +61,7 @@ static int usage(void)
 	fprintf(stderr, "usage: frame send IF [--count N] [--interval-us N] WORD...\n"
 			"       frame show WORD...\n"
 			"       frame count IF [--seconds N] [--want N] [--ready FILE] [--print]\n"
-			"                   [--outgoing] [FIELD=VALUE...]\n");
+			"                   [--hex] [--outgoing] [FIELD=VALUE...]\n");
 	return 2;
 }
 
@@ -86,6 +89,9 @@ static bool parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'p':
 			options->print = true;
+			break;
+		case 'x':
+			options->hex = true;
 			break;
 		case 'o':
 			options->outgoing = true;
@@ -179,6 +185,13 @@ static int cmd_send(const char *name, const struct options *options, char **word
 	return 0;
 }
 
+static void print_hex(const uint8_t *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		printf("%02x", bytes[i]);
+	putchar('\n');
+}
+
 static int cmd_show(char **words, int count)
 {
 	static const uint8_t mac[6] = { 2 };
@@ -188,9 +201,7 @@ static int cmd_show(char **words, int count)
 	if (!make_frame(words, count, mac))
 		return 2;
 	bytes = craft_bytes(&craft, &length);
-	for (size_t i = 0; i < length; i++)
-		printf("%02x", bytes[i]);
-	putchar('\n');
+	print_hex(bytes, length);
 	return 0;
 }
 
@@ -236,16 +247,22 @@ static bool receive(int fd, const struct options *options, const struct dissect_
 	};
 	ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT);
 	struct dissected frame;
+	int vlan;
 
 	if (length < 0 || (from.sll_pkttype == PACKET_OUTGOING) != options->outgoing)
 		return false;
-	frame = dissect_frame(bytes, (size_t)length, stripped_vlan(&message));
+	vlan = stripped_vlan(&message);
+	frame = dissect_frame(bytes, (size_t)length, vlan);
 	if (!dissect_matches(filter, &frame))
 		return false;
-	if (options->print) {
+	if (options->hex) {
+		if (vlan >= 0)
+			printf("vlan=%d ", vlan);
+		print_hex(bytes, (size_t)length);
+	} else if (options->print) {
 		dissect_print(&frame);
-		fflush(stdout);
 	}
+	fflush(stdout);
 	return true;
 }
 

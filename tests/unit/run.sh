@@ -20,6 +20,8 @@ else
 	done
 	# The kernel module's rooms that need no kernel.
 	programs+=(build/sanitize/tests/kmod/{match,policy,frame,judge}_test)
+	# The packet path's tables against twins, and under threads.
+	programs+=(build/sanitize/tests/stress/{connections_twin,connections_race,policy_twin})
 fi
 run_programs "${programs[@]}"
 finish

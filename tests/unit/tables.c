@@ -151,6 +151,7 @@ static bool check_class(const struct sekisho_policy *policy, const struct sekish
 {
 	const struct sekisho_class_row *row = read_class(tables, family, address);
 
+	EXPECT(row);
 	EXPECT(row->segment == naive_segment(policy, family, address));
 	EXPECT(row->flags == naive_flags(family, address));
 	return true;
@@ -292,22 +293,114 @@ static bool check_permits(const struct sekisho_policy *policy, const struct seki
 	return true;
 }
 
-/* Ranges ascend, neighbours differ, and the index says exactly where each /16 begins. */
-static bool check_ranges(const struct sekisho_tables *tables)
+/* Every word below one is a class, a node that is there or, with @blocks left, a block. */
+static bool check_word4(const struct sekisho_tables *tables, uint32_t word, int blocks, int nodes)
 {
-	uint32_t range = 0, last = tables->row.ranges4.count - 1;
+	uint32_t at = word & ~(SEKISHO_WORD4_BLOCK | SEKISHO_WORD4_NODE);
+	const struct sekisho_node4_row *node;
 
-	EXPECT(!tables->ranges4[0].start && !tables->ranges6[0].high && !tables->ranges6[0].low);
-	for (uint32_t i = 1; i <= last; i++)
-		EXPECT(tables->ranges4[i - 1].start < tables->ranges4[i].start &&
-		       tables->ranges4[i - 1].class != tables->ranges4[i].class);
-	EXPECT(tables->row.index4.count == 65537 && tables->index4[65536].range == last);
-	for (uint32_t i = 0; i < 65536; i++) {
-		while (range < last && tables->ranges4[range + 1].start <= i << 16)
-			range++;
-		EXPECT(tables->index4[i].range == range);
+	if (word & SEKISHO_WORD4_BLOCK) {
+		EXPECT(blocks && at >= SEKISHO_INDEX4_ROOTS &&
+		       at + SEKISHO_INDEX4_BLOCK <= tables->row.index4.count);
+		for (uint32_t i = 0; i < SEKISHO_INDEX4_BLOCK; i++)
+			EXPECT(check_word4(tables, tables->index4[at + i].word, blocks - 1, 2));
+		return true;
+	}
+	if (!(word & SEKISHO_WORD4_NODE)) {
+		EXPECT(at < tables->row.classes.count);
+		return true;
+	}
+	EXPECT(nodes && at < tables->row.nodes4.count);
+	node = &tables->nodes4[at];
+	/* Starts ascend, and behind the last one are neither starts nor words. */
+	for (uint32_t i = 0, previous = 0; i < SEKISHO_NODE4_LANES; i++) {
+		uint32_t start = 0x10000 - (uint16_t)(node->starts[i / 4] >> (i % 4 * 16));
+
+		EXPECT(start > previous || start == 0x10000);
+		EXPECT(start == 0x10000 || i + 1 < SEKISHO_NODE4_WORDS);
+		if (start < 0x10000 || !i)
+			EXPECT(check_word4(tables, node->words[start < 0x10000 ? i + 1 : 0], 0,
+					   nodes - 1));
+		previous = start;
 	}
 	return true;
+}
+
+/* What a packet reads is what is said of the tables, where it reads without asking. */
+static bool check_quick(const struct sekisho_tables *tables)
+{
+	for (uint32_t i = 0; i < tables->row.nodes4.count; i++) {
+		const struct sekisho_node4_row *node = &tables->nodes4[i];
+
+		for (int j = 0; j < SEKISHO_NODE4_LANES; j++) {
+			uint32_t lane = node->starts[j / 4] >> (j % 4 * 16) & 0xffff;
+
+			for (uint32_t k = 0; k < 3; k++) {
+				uint32_t address = (0xffff - lane + k) & 0xffff;
+
+				EXPECT(node->words[sekisho_node4_word(node, address)] ==
+				       read_node4(node, address));
+			}
+		}
+	}
+	for (uint32_t i = 1; i < tables->row.ranges6.count; i++) {
+		const struct sekisho_range6_row *range = &tables->ranges6[i];
+
+		EXPECT(sekisho_range6_begins(range, range->high, range->low) == UINT32_MAX);
+		EXPECT(sekisho_range6_begins(range, range->high + 1, 0) == UINT32_MAX);
+		EXPECT(sekisho_range6_begins(range, range->high - 1, UINT64_MAX) ==
+		       (range->high ? 0 : UINT32_MAX));
+		EXPECT(!sekisho_range6_begins(range, range->high - !range->low, range->low - 1));
+	}
+	return true;
+}
+
+/* Single addresses are where a reader finds them, and none of them are ranges. */
+static bool check_hosts6(const struct sekisho_tables *tables)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < tables->row.hosts6.count; i++) {
+		const struct sekisho_host6_bucket *bucket = &tables->hosts6[i];
+
+		for (int j = 0; j < SEKISHO_HOST6_WAYS; j++) {
+			uint64_t high = bucket->high[j], low = bucket->low[j];
+
+			if (bucket->class[j] == SEKISHO_CLASS_NONE) {
+				EXPECT(sekisho_host6_class(bucket, high, low) ==
+					       SEKISHO_CLASS_NONE ||
+				       (!high && !low));
+				continue;
+			}
+			count++;
+			EXPECT(read_host6(tables, (struct sekisho_address){ high, low }) ==
+			       bucket->class[j]);
+			EXPECT(sekisho_host6_class(bucket, high, low) == bucket->class[j]);
+			EXPECT(sekisho_host6_class(bucket, high, low ^ 0x5a5a5a5a5a5a5a5a) ==
+			       SEKISHO_CLASS_NONE);
+			EXPECT(sekisho_host6_class(bucket, high ^ 0x5a5a5a5a5a5a5a5a, low) ==
+			       SEKISHO_CLASS_NONE);
+		}
+	}
+	EXPECT(count == tables->host6_count);
+	return true;
+}
+
+/* Ranges ascend, neighbours differ, and no word leads astray. */
+static bool check_ranges(const struct sekisho_tables *tables)
+{
+	const struct sekisho_range6_row *ranges = tables->ranges6;
+
+	EXPECT(tables->row.index4.count >= SEKISHO_INDEX4_ROOTS);
+	for (uint32_t i = 0; i < SEKISHO_INDEX4_ROOTS; i++)
+		EXPECT(check_word4(tables, tables->index4[i].word, 2, 2));
+	EXPECT(!ranges[0].high && !ranges[0].low);
+	for (uint32_t i = 1; i < tables->row.ranges6.count; i++)
+		EXPECT((ranges[i - 1].high < ranges[i].high ||
+			(ranges[i - 1].high == ranges[i].high &&
+			 ranges[i - 1].low < ranges[i].low)) &&
+		       ranges[i - 1].class != ranges[i].class);
+	return check_hosts6(tables) && check_quick(tables);
 }
 
 /* Each rule is where a reader finds it, and its second bucket is used only if the first is full. */

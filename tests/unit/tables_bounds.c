@@ -131,8 +131,7 @@ static void test_sharing(void)
 		policy->flows[i].services[0].first = i;
 	}
 	policy->flows[9].from.hosts.items[0] = (struct sekisho_range)V4(0x0a000010, 0x0a00002f);
-	ok(!result(policy, &problem, &tables) && !tables.row.covers.count &&
-		   tables.rule_count == 1,
+	ok(!result(policy, &problem, &tables) && !tables.row.covers.count && tables.rule_count == 1,
 	   "lists of the same addresses share their rules, however they are written");
 
 	policy = plain_policy(1);
@@ -317,7 +316,8 @@ static size_t table_bytes(const struct sekisho_tables *tables)
 	const struct sekisho_policy_row *row = &tables->row;
 
 	return row->index4.count * sizeof(*tables->index4) +
-	       row->ranges4.count * sizeof(*tables->ranges4) +
+	       row->nodes4.count * sizeof(*tables->nodes4) +
+	       row->hosts6.count * sizeof(*tables->hosts6) +
 	       row->ranges6.count * sizeof(*tables->ranges6) +
 	       row->classes.count * sizeof(*tables->classes) +
 	       row->covers.count * sizeof(*tables->covers) +
@@ -381,8 +381,10 @@ static void test_large(struct sekisho_policy *policy, const char *name)
 		row = &tables->row;
 		printf("# %s: %.3f s of processor time, %.1f bytes a flow\n", name, seconds,
 		       (double)table_bytes(tables) / (double)policy->flow_count);
-		printf("# ranges4 %u, ranges6 %u, classes %u, covers %u\n", row->ranges4.count,
-		       row->ranges6.count, row->classes.count, row->covers.count);
+		printf("# index4 %u, nodes4 %u, hosts6 %u in %u buckets, ranges6 %u\n",
+		       row->index4.count, row->nodes4.count, tables->host6_count, row->hosts6.count,
+		       row->ranges6.count);
+		printf("# classes %u, covers %u\n", row->classes.count, row->covers.count);
 		printf("# rules %u in %u buckets, services %u, candidates %u\n", tables->rule_count,
 		       row->rules.count, row->services.count, row->candidates.count);
 	}

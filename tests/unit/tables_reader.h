@@ -19,31 +19,79 @@
 		}                                                                \
 	} while (0)
 
-static inline const struct sekisho_class_row *
-read_class(const struct sekisho_tables *tables, uint8_t family, struct sekisho_address address)
+/* Lane by lane, as the node is described. */
+static inline uint32_t read_node4(const struct sekisho_node4_row *node, uint32_t address)
+{
+	uint32_t word = 0;
+
+	for (int i = 0; i < SEKISHO_NODE4_LANES; i++) {
+		uint32_t lane = node->starts[i / 4] >> (i % 4 * 16) & 0xffff;
+
+		word += lane && 0x10000 - lane <= (address & 0xffff);
+	}
+	return node->words[word];
+}
+
+static inline uint32_t read_class4(const struct sekisho_tables *tables, uint32_t address)
+{
+	uint32_t word = tables->index4[address >> 16].word;
+
+	for (int shift = 8; shift >= 0 && word & SEKISHO_WORD4_BLOCK; shift -= 8)
+		word = tables->index4[(word & ~SEKISHO_WORD4_BLOCK) + (address >> shift & 0xff)]
+			       .word;
+	for (int i = 0; i < 2 && word & SEKISHO_WORD4_NODE; i++)
+		word = read_node4(&tables->nodes4[word & ~SEKISHO_WORD4_NODE], address);
+	return word;
+}
+
+/* The second bucket is asked only if the first one is full. */
+static inline uint32_t read_host6(const struct sekisho_tables *tables,
+				  struct sekisho_address address)
+{
+	uint32_t hash = sekisho_host6_hash(address.high, address.low, tables->row.host6_seed);
+
+	for (int i = 0; i < 2; i++, hash = sekisho_rule_hash_second(hash)) {
+		const struct sekisho_host6_bucket *bucket =
+			&tables->hosts6[sekisho_rule_bucket_of(hash, tables->row.hosts6.count)];
+
+		for (int j = 0; j < SEKISHO_HOST6_WAYS; j++) {
+			if (bucket->class[j] == SEKISHO_CLASS_NONE)
+				return SEKISHO_CLASS_NONE;
+			if (bucket->high[j] == address.high && bucket->low[j] == address.low)
+				return bucket->class[j];
+		}
+	}
+	return SEKISHO_CLASS_NONE;
+}
+
+static inline uint32_t read_class6(const struct sekisho_tables *tables,
+				   struct sekisho_address address)
 {
 	uint32_t low = 0, high = tables->row.ranges6.count - 1;
+	uint32_t class = read_host6(tables, address);
 
-	if (family == 4) {
-		low = tables->index4[address.low >> 16].range;
-		high = tables->index4[(address.low >> 16) + 1].range;
-	}
+	if (class != SEKISHO_CLASS_NONE)
+		return class;
 	while (low < high) {
 		uint32_t middle = low + (high - low + 1) / 2;
-		struct sekisho_address start = { 0, 0 };
+		struct sekisho_address start = { tables->ranges6[middle].high,
+						 tables->ranges6[middle].low };
 
-		if (family == 4)
-			start.low = tables->ranges4[middle].start;
-		else
-			start = (struct sekisho_address){ tables->ranges6[middle].high,
-							  tables->ranges6[middle].low };
 		if (sekisho_address_compare(start, address) <= 0)
 			low = middle;
 		else
 			high = middle - 1;
 	}
-	return &tables->classes
-			[family == 4 ? tables->ranges4[low].class : tables->ranges6[low].class];
+	return tables->ranges6[low].class;
+}
+
+static inline const struct sekisho_class_row *
+read_class(const struct sekisho_tables *tables, uint8_t family, struct sekisho_address address)
+{
+	uint32_t class = family == 4 ? read_class4(tables, (uint32_t)address.low)
+				     : read_class6(tables, address);
+
+	return class < tables->row.classes.count ? &tables->classes[class] : NULL;
 }
 
 static inline const struct sekisho_rule_row *find_way(const struct sekisho_rule_bucket *bucket,
@@ -180,6 +228,7 @@ static inline bool read_match(const struct sekisho_tables *tables, const struct 
 	const struct sekisho_class_row *to =
 		read_class(tables, packet->family, packet->destination);
 
+	EXPECT(from && to);
 	EXPECT(from->cover_count <= SEKISHO_COVER_MAX && to->cover_count <= SEKISHO_COVER_MAX);
 	if (!pair_has_flows(tables, packet->from, packet->to))
 		return true;

@@ -19,6 +19,7 @@ typedef __s8 s8;
 typedef __s16 s16;
 typedef __s32 s32;
 typedef __s64 s64;
+typedef __s64 time64_t;
 typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u64 __be64;

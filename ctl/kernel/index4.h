@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From IPv4 ranges to the direct index. Must not know what classes mean, nor policies.
+ */
+#ifndef SEKISHO_KERNEL_INDEX4_H
+#define SEKISHO_KERNEL_INDEX4_H
+
+#include <stdint.h>
+
+#include "tables.h"
+
+/* @class holds from @start to where the next range starts. */
+struct sekisho_index4_range {
+	uint32_t start;
+	uint32_t class;
+};
+
+/* So many that every row of the index has a number. */
+#define SEKISHO_INDEX4_RANGES_MAX (1u << 25)
+
+/**
+ * sekisho_index4_build - make index4 and nodes4
+ * @ranges: ascending; the first one starts at 0
+ * @count: how many, SEKISHO_INDEX4_RANGES_MAX at most
+ * @tables: where the tables go
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int sekisho_index4_build(const struct sekisho_index4_range *ranges, uint32_t count,
+			 struct sekisho_tables *tables);
+
+#endif
