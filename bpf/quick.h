@@ -39,9 +39,22 @@ struct quick {
 	struct sekisho_connection *connection;
 };
 
-/* What holds without a look at the frame or its direction: see judge_standing(). */
+/* A plain frame has no mapped address of IPv6, so that those of the list are IPv4's. */
+static __always_inline int plain_is_suspended(const struct plain *plain)
+{
+	struct sekisho_address_key key;
+
+	__builtin_memcpy(key.address, plain->tuple.source, sizeof(key.address));
+	if (bpf_map_lookup_elem(&suspended_addrs, &key))
+		return 1;
+	__builtin_memcpy(key.address, plain->tuple.destination, sizeof(key.address));
+	return bpf_map_lookup_elem(&suspended_addrs, &key) != NULL;
+}
+
+/* What holds in either direction: see judge_standing(). */
 static __always_inline int quick_stands(const struct quick *quick,
-					const struct sekisho_connection *connection)
+					const struct sekisho_connection *connection,
+					const struct plain *plain)
 {
 	const struct sekisho_control *control = quick->control;
 
@@ -53,7 +66,8 @@ static __always_inline int quick_stands(const struct quick *quick,
 	if (connection->last_seen != quick->now->monotonic &&
 	    connection_idle(quick->row, connection, quick->now->monotonic))
 		return 0;
-	if (control->isolated_all | control->suspended_addresses | control->suspended_macs)
+	if (control->isolated_all | control->suspended_macs ||
+	    (control->suspended_addresses && plain_is_suspended(plain)))
 		return 0;
 	/* Isolated since, with only surviving flows let through: each frame is asked again. */
 	return !is_isolated(control, quick->row, connection->segments[0]) &&

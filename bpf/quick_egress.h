@@ -32,7 +32,7 @@ static __always_inline int quick_covers(const struct quick *quick, void *data, v
 	if (!connection_find(&found, &key, &plain.tuple))
 		return 0;
 	connection = found.connection;
-	return quick_stands(quick, connection) &&
+	return quick_stands(quick, connection, &plain) &&
 	       connection->segments[(found.direction ^ 1) & 1] ==
 		       port_segment(quick->row, quick->ifindex, plain.vlan);
 }

@@ -152,7 +152,8 @@ static __always_inline enum quick_way quick_plain(struct quick *quick, const str
 	connection = found.connection;
 	direction = found.direction & 1;
 	if (connection->segments[direction] != segment ||
-	    connection->flags & SEKISHO_CONNECTION_LOG_ALL || !quick_stands(quick, connection))
+	    connection->flags & SEKISHO_CONNECTION_LOG_ALL ||
+	    !quick_stands(quick, connection, plain))
 		return QUICK_LONG;
 	/* What answers the host may be a group or a broadcast, which is no source (line 6 d). */
 	if (direction == SEKISHO_RESPONDER &&

@@ -391,6 +391,7 @@ static int change(struct commit *commit)
 	start = now_ns();
 	sekisho_fill_activate(commit->engine, half);
 	commit->report->swap_ns = now_ns() - start;
+	sekisho_fill_wait();
 	commit->activated = true;
 	fill_forwarding(commit);
 	sekisho_commit_guard_settle(&commit->guard);

@@ -230,8 +230,7 @@ int sekisho_fill_copy(struct sekisho_engine *to, const struct sekisho_engine *fr
 	return 0;
 }
 
-/* Wait until every frame that could have seen the old state has been judged (an RCU wait). */
-static void wait_for_readers(void)
+void sekisho_fill_wait(void)
 {
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
 		usleep(100000);
@@ -288,7 +287,7 @@ static void carry_tallies(struct sekisho_engine *to, const struct sekisho_engine
 
 void sekisho_fill_settle(struct sekisho_engine *to, struct sekisho_engine *from, bool back)
 {
-	wait_for_readers();
+	sekisho_fill_wait();
 	if (!is_shared(to, from, SEKISHO_MAP_PAIRS_SEEN))
 		carry_tallies(to, from, SEKISHO_MAP_PAIRS_SEEN, SEKISHO_MAP_PAIRS_CARRIED, back);
 	if (!is_shared(to, from, SEKISHO_MAP_FLOW_COUNTERS))
@@ -320,7 +319,6 @@ void sekisho_fill_activate(struct sekisho_engine *engine, int half)
 			(uint32_t)(before + 1);
 	} while (!__atomic_compare_exchange_n(&control->state, &before, after, false,
 					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
-	wait_for_readers();
 }
 
 void sekisho_fill_new_epoch(struct sekisho_engine *engine)

@@ -59,9 +59,12 @@ void sekisho_fill_settle(struct sekisho_engine *to, struct sekisho_engine *from,
  * @engine: the engine
  * @half: 0 or 1; -1 for none
  *
- * Returns when no processor reads the old half any more.
+ * Frames that are being judged may still see the other: see sekisho_fill_wait().
  */
 void sekisho_fill_activate(struct sekisho_engine *engine, int half);
+
+/* Returns when no processor reads what was in force before the call (an RCU wait). */
+void sekisho_fill_wait(void);
 
 /* A new epoch under the same policy: every connection is judged again at its next frame. */
 void sekisho_fill_new_epoch(struct sekisho_engine *engine);

@@ -9,8 +9,9 @@ The goals are goals.json, each a line:
   against   divided by the same figure of this measurement
   minus     less the same figure of this measurement
   at_most, at_least
-What was not measured is left out, so that a part of the benchmarks can be run. Judges nobody: the
-status is 0 whatever is missed.
+What was not measured is left out, so that a part of the benchmarks can be run; what could not be
+(skipped, unsupported) has no figures, and is left out likewise. Judges nobody: the status is 0
+whatever is missed.
 """
 import json
 import os
@@ -22,12 +23,12 @@ def matching(measurements, wanted):
 
 
 def figure_of(measurements, wanted, figure):
-    found = matching(measurements, wanted)
+    found = [m for m in matching(measurements, wanted) if m.get("median") is not None]
     if not found:
         return None
     if figure == "span":
         medians = [m["median"] for m in found]
-        return max(medians) / min(medians) if len(medians) > 1 else None
+        return max(medians) / min(medians) if len(medians) > 1 and min(medians) else None
     value = found[0].get(figure)
     return value[0] if isinstance(value, list) else value
 
@@ -44,22 +45,35 @@ def value_of(measurements, goal):
     return value
 
 
+def read():
+    with open(os.path.join(os.path.dirname(__file__), "goals.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def bound_of(goal):
+    """The bound, and whether it is one from above."""
+    at_most = "at_most" in goal
+    return goal["at_most" if at_most else "at_least"], at_most
+
+
+def reached(goal, value):
+    bound, at_most = bound_of(goal)
+    return value <= bound if at_most else value >= bound
+
+
 def main():
     path = sys.argv[1] if len(sys.argv) > 1 else "build/bench/results.json"
     with open(path, encoding="utf-8") as file:
         measurements = json.load(file)["measurements"]
-    with open(os.path.join(os.path.dirname(__file__), "goals.json"), encoding="utf-8") as file:
-        goals = json.load(file)
     print("\ngoal")
-    for goal in goals:
+    for goal in read():
         value = value_of(measurements, goal)
         if value is None:
             continue
-        bound = goal.get("at_most", goal.get("at_least"))
-        reached = value <= bound if "at_most" in goal else value >= bound
-        sign = "<=" if "at_most" in goal else ">="
-        print(f"{'reached' if reached else 'missed '}  {value:12,.2f} {sign} {bound:<8,g} "
-              f"{goal['goal']}")
+        bound, at_most = bound_of(goal)
+        print(f"{'reached' if reached(goal, value) else 'missed '}  {value:12,.2f} "
+              f"{'<=' if at_most else '>='} {bound:<8,g} {goal['goal']}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -25,7 +25,15 @@ def number_text(value):
 def place(measurement, variant):
     """What a measurement and its baseline have in common, and the variant."""
     return (measurement["bench"], measurement["case"], parameter_text(measurement),
-            measurement["unit"], variant)
+            measurement.get("unit"), variant)
+
+
+def reason_of(measurement):
+    """Why a measurement has no figures; nothing where it has."""
+    for key in ("skipped", "unsupported"):
+        if measurement.get(key):
+            return f"{key}: {measurement[key]}"
+    return "" if measurement.get("median") is not None else "skipped"
 
 
 def ratio_text(measurement, by_place):
@@ -36,7 +44,7 @@ def ratio_text(measurement, by_place):
     if ratio:
         return f"{ratio[0]:.2f}x {baseline} ({ratio[1]:.2f}-{ratio[2]:.2f})"
     other = by_place.get(place(measurement, baseline))
-    if not other or not other["median"]:
+    if not other or not other.get("median"):
         return ""
     return f"{measurement['median'] / other['median']:.2f}x {baseline}"
 
@@ -51,6 +59,12 @@ def over_text(measurement):
 def rows_of(measurements):
     by_place = {place(m, m["variant"]): m for m in measurements}
     for m in measurements:
+        reason = reason_of(m)
+        if reason:
+            # In the last column, which has no width.
+            yield [m["bench"], m["case"], parameter_text(m), m["variant"], "-", m.get("unit", ""),
+                   "", "", reason]
+            continue
         spread = f"{number_text(m['low'])}-{number_text(m['high'])}"
         yield [m["bench"], m["case"], parameter_text(m), m["variant"],
                number_text(m["median"]), m["unit"], spread, over_text(m), ratio_text(m, by_place)]
@@ -82,4 +96,5 @@ def main():
     print_table([HEAD] + list(rows_of(results["measurements"])))
 
 
-main()
+if __name__ == "__main__":
+    main()

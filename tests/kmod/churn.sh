@@ -167,8 +167,14 @@ namespaces_go_once()
 	done
 	busywait 5 frames_flow
 	namespaces_go
-	# Their cables are gone under them.
+	# Their cables are gone under them, once the kernel has come to it.
 	senders_end
+	busywait 10 cables_are_gone
+}
+
+cables_are_gone()
+{
+	[[ $(ip -netns "$net_prefix-fl" -brief link | grep -c '^[fg][0-9]') == 0 ]]
 }
 
 # All of them have sent something, over the last cable too.

@@ -260,7 +260,8 @@ kernel_drops_the_rest()
 
 	to="eth src=${net_mac[lg]} dst=${net_border_mac[lg]}"
 	mark
-	count_start ex eth0 "smac=${net_border_mac[ex]}"
+	# The border's own questions for neighbours go there, too.
+	count_start ex eth0 "smac=${net_border_mac[ex]}" proto=17
 	frames lg <<-END
 		ip src=$lg dst=$ex version=5 udp sport=4001 dport=5000 text=x
 		ip src=$lg dst=$ex ihl=4 udp sport=4001 dport=5000 text=x
