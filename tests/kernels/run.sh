@@ -10,12 +10,13 @@ if (($#)); then
 	kernels=("$@")
 fi
 
+# And are no larger than tests/kernels/bounds allows, where the kernel is one that it knows.
 objects_load()
 {
 	[[ -e build/sekisho.bpf.o ]]
 	case $1 in
 	own) tests/kernels/load.sh ;;
-	*) tests/kernels/boot.sh "$1" tests/kernels/load.sh ;;
+	*) tests/kernels/boot.sh "$1" tests/kernels/load.sh --bounds "$1" ;;
 	esac
 }
 
@@ -34,7 +35,7 @@ vlans_are_fast()
 plan $((${#kernels[@]} * 3 + 1))
 run_test "objects load on this machine's kernel" objects_load own
 for kernel in "${kernels[@]}"; do
-	run_test "objects load on Linux $kernel" objects_load "$kernel"
+	run_test "objects load within their bounds on Linux $kernel" objects_load "$kernel"
 	run_test "hosts behind VLANs are judged and forwarded on Linux $kernel" \
 		vlans_are_judged "$kernel"
 	run_test "XDP or the kernel forwards between VLANs on Linux $kernel" vlans_are_fast "$kernel"

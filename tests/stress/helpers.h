@@ -34,20 +34,35 @@ static void (*path_event)(const void *event);
 /* Set by the program: called by a thread that looks something up, to let another one come between. */
 static void (*path_pause)(void);
 
+/* What a thread has asked of the kernel: of the helpers that cost something, how often. */
+struct path_calls {
+	unsigned int lookups; /* of maps, whatever their type */
+	unsigned int loops; /* that were begun; what their steps ask for is counted as such */
+	unsigned int clock; /* readings, of jiffies too */
+	unsigned int ring; /* places taken in the ring, and rows written to it */
+	unsigned int others; /* updates, routes, and what is done with a frame */
+};
+
+static __thread struct path_calls path_calls;
+
 /* Rows of an array map lie eight bytes apart at least, as in the kernel. */
 static inline size_t path_stride(size_t row_bytes)
 {
 	return (row_bytes + 7) & ~(size_t)7;
 }
 
-/* The hash maps are empty: nobody is suspended, no fragment is remembered. */
+/*
+ * The hash maps are empty: nobody is suspended, no fragment is remembered. One that a program gives
+ * a row has that one for every key.
+ */
 static inline void *path_find(size_t type, void *rows, uintptr_t count, size_t row_bytes,
 			      const void *key)
 {
 	uint32_t index;
 
+	path_calls.lookups++;
 	if (type != BPF_MAP_TYPE_ARRAY && type != BPF_MAP_TYPE_PERCPU_ARRAY)
-		return NULL;
+		return rows;
 	if (path_pause)
 		path_pause();
 	index = *(const uint32_t *)key;
@@ -74,7 +89,8 @@ static inline void *path_find(size_t type, void *rows, uintptr_t count, size_t r
 
 #define bpf_map_lookup_percpu_elem(map, key, processor) \
 	((void)(processor), bpf_map_lookup_elem(map, key))
-#define bpf_map_update_elem(map, key, value, flags) ((void)(map), (void)(key), (void)(value), 0)
+#define bpf_map_update_elem(map, key, value, flags) \
+	((void)(map), (void)(key), (void)(value), path_calls.others++, 0)
 
 static inline long bpf_loop(__u32 count, long (*callback)(__u32, void *), void *context,
 			    __u64 flags)
@@ -82,6 +98,7 @@ static inline long bpf_loop(__u32 count, long (*callback)(__u32, void *), void *
 	__u32 i;
 
 	(void)flags;
+	path_calls.loops++;
 	for (i = 0; i < count; i++)
 		if (callback(i, context))
 			return i + 1;
@@ -92,22 +109,40 @@ static inline long bpf_loop(__u32 count, long (*callback)(__u32, void *), void *
 static __thread uint64_t path_event_room[64];
 
 #define bpf_ringbuf_reserve(map, bytes, flags) \
-	((void)(map), (bytes) <= sizeof(path_event_room) ? (void *)path_event_room : NULL)
-#define bpf_ringbuf_submit(event, flags)	     path_event(event)
-#define bpf_ringbuf_discard(event, flags)	     ((void)(event))
-#define bpf_ringbuf_output(map, event, bytes, flags) ((void)(map), path_event(event), 0)
+	((void)(map), path_calls.ring++,       \
+	 (bytes) <= sizeof(path_event_room) ? (void *)path_event_room : NULL)
+#define bpf_ringbuf_submit(event, flags)  path_event(event)
+#define bpf_ringbuf_discard(event, flags) ((void)(event))
+#define bpf_ringbuf_output(map, event, bytes, flags) \
+	((void)(map), path_calls.ring++, path_event(event), 0)
 
-/* The clock is the control row's. */
-#define bpf_jiffies64()	       0
-#define bpf_ktime_get_ns()     0ull
-#define bpf_ktime_get_tai_ns() 0ull
+/* The clock is the control row's, where the test clock is set; this one stands still. */
+static __u64 path_clock_ns;
 
-/* There are no routes, and a frame has no room before it: the stack is to forward it. */
-#define bpf_fib_lookup(context, route, bytes, flags) \
-	((void)(context), (void)(route), (long)BPF_FIB_LKUP_RET_NOT_FWDED)
-#define bpf_xdp_adjust_head(context, bytes) ((void)(context), (void)(bytes), -1l)
-#define bpf_xdp_adjust_tail(context, bytes) ((void)(context), (void)(bytes), -1l)
-#define bpf_redirect(ifindex, flags)	    ((void)(ifindex), (int)XDP_REDIRECT)
+#define bpf_jiffies64()	       (path_calls.clock++, 0ull)
+#define bpf_ktime_get_ns()     (path_calls.clock++, path_clock_ns)
+#define bpf_ktime_get_tai_ns() (path_calls.clock++, path_clock_ns)
+
+/* Set by the program: by which interface the kernel's one route leads. 0: there is none. */
+static __u32 path_route_out;
+
+static inline long path_route(struct bpf_fib_lookup *route)
+{
+	path_calls.others++;
+	if (!path_route_out)
+		return BPF_FIB_LKUP_RET_NOT_FWDED;
+	route->ifindex = path_route_out;
+	route->mtu_result = 1500;
+	return BPF_FIB_LKUP_RET_SUCCESS;
+}
+
+/* A frame has no room before it, and keeps its end. */
+#define bpf_fib_lookup(context, route, bytes, flags) ((void)(context), path_route(route))
+#define bpf_xdp_adjust_head(context, bytes) \
+	((void)(context), (void)(bytes), path_calls.others++, -1l)
+#define bpf_xdp_adjust_tail(context, bytes) \
+	((void)(context), (void)(bytes), path_calls.others++, -1l)
+#define bpf_redirect(ifindex, flags) ((void)(ifindex), path_calls.others++, (int)XDP_REDIRECT)
 
 /* Nothing happens by itself: the tests call the sweep. */
 static inline long bpf_timer_init(struct bpf_timer *timer, void *map, __u64 flags)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The tables of the packet path natively, under sanitizers: against naive twins, and with threads
-# that meet in the same buckets. A short form is part of `make check-unit`. Included by
-# tests/tests.mk.
+# The packet path natively, under sanitizers: its tables against naive twins, with threads that meet
+# in the same buckets, and what each of its paths asks of the kernel. A short form is part of
+# `make check-unit`. Included by tests/tests.mk.
 #
 #	make stress		the long form: STRESS_STEPS of each, some ten minutes
 
-STRESS_NAMES := connections_twin connections_race policy_twin
+STRESS_NAMES := connections_twin connections_race policy_twin path_costs
 STRESS_PROGRAMS := $(STRESS_NAMES:%=$(OUT)/tests/stress/%)
 STRESS_STEPS ?= 100000000
 

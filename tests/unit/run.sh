@@ -20,8 +20,8 @@ else
 	done
 	# The kernel module's rooms that need no kernel.
 	programs+=(build/sanitize/tests/kmod/{match,policy,frame,judge}_test)
-	# The packet path's tables against twins, and under threads.
-	programs+=(build/sanitize/tests/stress/{connections_twin,connections_race,policy_twin})
+	# The packet path's tables against twins, and under threads; its paths' costs.
+	programs+=(build/sanitize/tests/stress/{connections_twin,connections_race,policy_twin,path_costs})
 fi
 run_programs "${programs[@]}"
 finish
