@@ -67,11 +67,18 @@ static uint32_t hash_bytes(uint32_t hash, const void *bytes, size_t count)
 	return hash ^ hash >> 15;
 }
 
+static uint32_t hash_number(uint32_t hash, uint32_t number)
+{
+	hash = (hash ^ number) * 0x85ebca6bu;
+	return hash ^ hash >> 13;
+}
+
 /* The neighbour's row, or else @spare: a free one, or one that may be taken from another. */
 static struct neighbour *find_neighbour(struct sekisho_routes *routes,
 					const struct neighbour_key *key, struct neighbour **spare)
 {
-	uint32_t first = hash_bytes(0x811c9dc5u, key, sizeof(*key));
+	uint32_t first = hash_bytes(hash_number(key->ifindex, key->family), key->address,
+				    sizeof(key->address));
 
 	*spare = &routes->neighbours[first % NEIGHBOUR_ROWS];
 	for (uint32_t i = 0; i < NEIGHBOUR_PROBES; i++) {
@@ -134,7 +141,7 @@ static uint32_t digest_of(const struct nlmsghdr *header)
 {
 	const struct ifinfomsg *message = mnl_nlmsg_get_payload(header);
 	uint32_t flags = message->ifi_flags & LINK_FLAGS;
-	uint32_t digest = hash_bytes(0x811c9dc5u, &flags, sizeof(flags));
+	uint32_t digest = hash_number(0x811c9dc5u, flags);
 	const struct nlattr *attribute;
 
 	mnl_attr_for_each(attribute, header, sizeof(*message)) {
@@ -143,7 +150,7 @@ static uint32_t digest_of(const struct nlmsghdr *header)
 		if (type != IFLA_ADDRESS && type != IFLA_MTU && type != IFLA_LINK &&
 		    type != IFLA_MASTER)
 			continue;
-		digest = hash_bytes(digest, &type, sizeof(type));
+		digest = hash_number(digest, type);
 		digest = hash_bytes(digest, mnl_attr_get_payload(attribute),
 				    mnl_attr_get_payload_len(attribute));
 	}

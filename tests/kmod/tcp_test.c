@@ -58,6 +58,28 @@ static bool passes(bool reply, bool fast)
 	return says(reply, ACK, BYTES, fast) == SEKISHO_TCP_VALID;
 }
 
+static bool same_side(const struct sekisho_tcp_side *a, const struct sekisho_tcp_side *b)
+{
+	return a->end == b->end && a->max_end == b->max_end && a->max_window == b->max_window &&
+	       a->scale == b->scale && a->has_scale == b->has_scale && a->fin == b->fin &&
+	       a->unseen == b->unseen;
+}
+
+static bool is_as_before(const struct sekisho_tcp *before)
+{
+	return same_side(&before->side[INITIATOR], &tcp.side[INITIATOR]) &&
+	       same_side(&before->side[RESPONDER], &tcp.side[RESPONDER]) &&
+	       before->isn == tcp.isn && before->state == tcp.state;
+}
+
+static bool passes_twice(bool reply)
+{
+	for (int i = 0; i < 2; i++)
+		if (!passes(reply, false))
+			return false;
+	return true;
+}
+
 static void test_all_seen(void)
 {
 	struct sekisho_tcp before;
@@ -70,7 +92,7 @@ static void test_all_seen(void)
 	next[INITIATOR] += FAR;
 	ok(!passes(INITIATOR, false), "data beyond the window is refused");
 	ok(!passes(RESPONDER, false), "and so is who acknowledges it");
-	ok(!memcmp(&before, &tcp, sizeof(tcp)), "both change nothing");
+	ok(is_as_before(&before), "both change nothing");
 }
 
 static void test_unseen(void)
@@ -102,7 +124,7 @@ static void test_not_windows(void)
 	ok(says(INITIATOR, FIN | URG, 0, true) == SEKISHO_TCP_INVALID, "flags that cannot be");
 	ok(says(INITIATOR, SYN, 1, true) == SEKISHO_TCP_INVALID, "a SYN in the middle");
 	ok(says(RESPONDER, SYN | ACK, 1, true) == SEKISHO_TCP_INVALID, "a SYN ACK in the middle");
-	ok(!memcmp(&before, &tcp, sizeof(tcp)), "none of them changes anything");
+	ok(is_as_before(&before), "none of them changes anything");
 	ok(says(INITIATOR, FIN | ACK, 1, true) == SEKISHO_TCP_VALID &&
 		   tcp.state == SEKISHO_TCP_CLOSING && !sekisho_tcp_is_over(&tcp),
 	   "a FIN closes");
@@ -123,8 +145,7 @@ static void test_seen_again(bool first)
 	established(true);
 	next[INITIATOR] += FAR;
 	next[RESPONDER] += 2 * FAR;
-	ok(passes(first, false) && passes(first, false) && passes(!first, false) &&
-		   passes(!first, false) && passes(first, false),
+	ok(passes_twice(first) && passes_twice(!first) && passes(first, false),
 	   "both sides go on, the %s first", first ? "responder" : "initiator");
 	next[first] += FAR;
 	ok(!passes(first, false), "and are held to their windows again");

@@ -45,7 +45,7 @@ tidy_file()
 export -f tidy_file
 
 # What is compiled behind the shim of the kernel's headers, and what is the kernel's alone.
-shimmed=(tests/kmod/{match_test,policy_test,module_side}.c)
+shimmed=(tests/kmod/{match_test,policy_test,tcp_test,module_side}.c)
 kernel_only=(-path tests/kmod/probe -o -path tests/kmod/shim)
 
 # tidy_files FLAG...: those that standard input names, each ended by NUL
@@ -86,7 +86,7 @@ kmod_is_sparse()
 	! grep -E 'kmod/.*(warning|error):' <<<"$said"
 }
 
-plan 5
+plan 6
 run_test 'clang-tidy finds nothing in ctl' tidy ctl '*.c' "${cflags[@]}"
 run_test 'clang-tidy finds nothing in bpf' tidy bpf '*.bpf.c' "${bpf_cflags[@]}"
 run_test 'clang-tidy finds nothing in BPF programs of tests' tidy tests '*.bpf.c' "${bpf_cflags[@]}" -Ibpf
