@@ -10,7 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 if [[ -z ${SEKISHO_IN_GUEST:-} ]]; then
 	export SEKISHO_TEST_FLOWS=${2:-100000}
-	export SEKISHO_GUEST_MEMORY=${SEKISHO_GUEST_MEMORY:-4G} SEKISHO_GUEST_SECONDS=900
+	export SEKISHO_GUEST_MEMORY=${SEKISHO_GUEST_MEMORY:-4G}
+	export SEKISHO_GUEST_SECONDS=${SEKISHO_GUEST_SECONDS:-900}
 	exec tests/kernels/boot.sh "${1:-6.12}" tests/kmod/large.sh
 fi
 
@@ -23,7 +24,7 @@ put_large_policy()
 	python3 tests/policy/generate_large.py "$SEKISHO_TEST_FLOWS" |
 		sed 's/approved_on: .*/approved_on: 2020-04-01\n    valid_until: 2097-03-31/' \
 			>"$net_directory/large.yaml"
-	applied=$(border apply "$net_directory/large.yaml" --actor tester -j 2>/dev/null)
+	applied=$(border apply "$net_directory/large.yaml" --actor tester -j)
 	jq -r '"flows \(.flows)", "staged and committed in the module: \(.guard_ns / 1000000 | floor) ms",
 		"in all: \(.milliseconds) ms"' <<<"$applied"
 	border show guard -j | jq -r '"policy: \(.policy_bytes / .flows | floor) bytes a flow"'
