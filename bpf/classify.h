@@ -104,7 +104,7 @@ SEPARATE __u32 class_of_ipv4(__u32 half, __u32 address)
 static __always_inline struct sekisho_host6_bucket *
 host6_bucket(const struct sekisho_policy_row *row, __u32 hash)
 {
-	__u32 key = row->hosts6.base + sekisho_rule_bucket_of(hash, row->hosts6.count);
+	__u32 key = row->hosts6.base + sekisho_bucket_of(hash, row->hosts6.count);
 
 	return bpf_map_lookup_elem(&hosts6, &key);
 }
@@ -122,7 +122,7 @@ static __always_inline __u32 host6_class(const struct sekisho_policy_row *row, _
 	class = sekisho_host6_class(bucket, high, low);
 	if (class != CLASS_NONE || bucket->class[SEKISHO_HOST6_WAYS - 1] == CLASS_NONE)
 		return class;
-	bucket = host6_bucket(row, sekisho_rule_hash_second(hash));
+	bucket = host6_bucket(row, sekisho_bucket_hash_second(hash));
 	return bucket ? sekisho_host6_class(bucket, high, low) : CLASS_NONE;
 }
 

@@ -28,8 +28,6 @@ SEPARATE int judge_icmp_error(struct judgement *j, struct moment *now,
 		return SEKISHO_REASON_ICMP_UNRELATED;
 	quoted = &workspace->quoted;
 	if (!address_equal(quoted->source, packet->destination) ||
-	    (packet->family == 6 &&
-	     (is_ipv4_mapped(quoted->source) || is_ipv4_mapped(quoted->destination))) ||
 	    !connection_search(&found, quoted))
 		return SEKISHO_REASON_ICMP_UNRELATED;
 	if (connection_idle(row, found.connection, now->monotonic))

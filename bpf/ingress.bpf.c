@@ -77,7 +77,7 @@ static __always_inline struct judgement *judge_long_way(const struct quick *quic
 	return j;
 }
 
-/* A first packet that the short way has judged: line 14, where it is permitted. */
+/* A first packet that the short way has judged: the lines that it left, where there are some. */
 static __always_inline struct judgement *judge_first(const struct quick *quick)
 {
 	struct workspace *workspace = workspace_get();
@@ -86,6 +86,8 @@ static __always_inline struct judgement *judge_first(const struct quick *quick)
 	if (!workspace)
 		return NULL;
 	j = &workspace->judgement;
+	if (j->verdict.reason == ASK_FLOWS)
+		j->verdict.reason = judge_new(j, quick->now->wall);
 	if (j->verdict.reason == SEKISHO_REASON_PERMIT_NEW)
 		j->verdict.reason = quick->control->deny_new
 					    ? SEKISHO_REASON_LIMIT

@@ -95,10 +95,9 @@ SEPARATE int judge_new(struct judgement *j, __u32 wall)
 	    (packet->output && j->verdict.to != j->port_segment))
 		return SEKISHO_REASON_NO_DESTINATION;
 	if (packet->protocol == IPPROTO_TCP) {
-		if (!tcp_flags_possible(packet->tcp_flags))
-			return SEKISHO_REASON_TCP_INVALID;
-		if (packet->tcp_flags != TCP_SYN)
-			return SEKISHO_REASON_TCP_NO_STATE;
+		reason = tcp_first(packet->tcp_flags);
+		if (reason)
+			return reason;
 	}
 	segment = segment_row(row, j->verdict.from);
 	if (j->verdict.from == j->verdict.to && segment && segment->flags & SEKISHO_SEGMENT_INTRA)

@@ -4,7 +4,8 @@
  * Knows classes and rules, nothing of frames, state or verdicts beyond a reason.
  *
  * An address is covered by 'any host' and by the objects of its class. Each pair of covers is one
- * hash look-up, whatever the protocol; the flow of the lowest permit row decides, whichever pair finds it.
+ * hash look-up, whatever the protocol; the flow of the lowest permit row decides, whichever pair
+ * finds it.
  */
 #ifndef SEKISHO_BPF_MATCH_H
 #define SEKISHO_BPF_MATCH_H
@@ -262,18 +263,18 @@ static __always_inline struct sekisho_rule_row *rule_find(const struct sekisho_p
 							  __u64 rule_key)
 {
 	__u32 hash = sekisho_rule_hash(rule_key, row->rule_seed);
-	__u32 key = row->rules.base + sekisho_rule_bucket_of(hash, row->rules.count);
+	__u32 key = row->rules.base + sekisho_bucket_of(hash, row->rules.count);
 	struct sekisho_rule_bucket *bucket = bpf_map_lookup_elem(&rules, &key);
 	struct sekisho_rule_row *rule;
 
 	if (!bucket)
 		return NULL;
 	rule = rule_in_bucket(bucket, rule_key);
-	/* A rule lies in its second bucket only where the first one is full, which ends with its last way. */
+	/* It lies in its second bucket only where the first one is full, to the last way. */
 	if (rule || bucket->way[SEKISHO_RULE_WAYS - 1].key == SEKISHO_RULE_EMPTY)
 		return rule;
 	key = row->rules.base +
-	      sekisho_rule_bucket_of(sekisho_rule_hash_second(hash), row->rules.count);
+	      sekisho_bucket_of(sekisho_bucket_hash_second(hash), row->rules.count);
 	bucket = bpf_map_lookup_elem(&rules, &key);
 	return bucket ? rule_in_bucket(bucket, rule_key) : NULL;
 }

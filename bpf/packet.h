@@ -40,6 +40,9 @@
 #define TCP_ACK 0x10
 #define TCP_URG 0x20
 
+/* Flags that say what a segment is; the others are not looked at. */
+#define TCP_FLAGS_JUDGED (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK | TCP_URG)
+
 /* Offsets stay below this, so that the verifier sees them bounded; headers never reach it. */
 #define OFFSET_MAX 0x3f00
 
@@ -143,13 +146,24 @@ static inline __noinline __u8 parse_window_scale(void *data, void *data_end, __u
 	return TCP_SCALE_NONE;
 }
 
+/* The numbers of a TCP header that lies before so many bytes of data. */
+static __always_inline void read_tcp(struct packet *packet, const struct tcphdr *tcp, __u32 data)
+{
+	__u8 flags = ((const __u8 *)tcp)[13] & TCP_FLAGS_JUDGED;
+
+	packet->tcp_flags = flags;
+	packet->tcp_seq = bpf_ntohl(tcp->seq);
+	packet->tcp_ack = bpf_ntohl(tcp->ack_seq);
+	packet->tcp_window = bpf_ntohs(tcp->window);
+	packet->tcp_length = data + !!(flags & TCP_SYN) + (flags & TCP_FIN);
+}
+
 static __always_inline int parse_tcp(struct packet *packet, void *data, void *data_end,
 				     __u32 length)
 {
 	struct tcphdr *tcp = data + packet->transport;
 	__u8 *bytes = (void *)tcp;
 	__u32 header;
-	__u8 flags;
 
 	if (length < sizeof(*tcp) || (void *)(tcp + 1) > data_end) {
 		if (packet->fragment != FRAGMENT_FIRST)
@@ -171,14 +185,9 @@ static __always_inline int parse_tcp(struct packet *packet, void *data, void *da
 	packet->source_port = tcp->source;
 	packet->destination_port = tcp->dest;
 	packet->service = bpf_ntohs(tcp->dest);
-	flags = bytes[13] & (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK | TCP_URG);
-	packet->tcp_flags = flags;
-	packet->tcp_seq = bpf_ntohl(tcp->seq);
-	packet->tcp_ack = bpf_ntohl(tcp->ack_seq);
-	packet->tcp_window = bpf_ntohs(tcp->window);
-	packet->tcp_length = length - header + !!(flags & TCP_SYN) + (flags & TCP_FIN);
+	read_tcp(packet, tcp, length - header);
 	packet->tcp_scale = TCP_SCALE_NONE;
-	if (flags & TCP_SYN && header > sizeof(*tcp))
+	if (packet->tcp_flags & TCP_SYN && header > sizeof(*tcp))
 		packet->tcp_scale = parse_window_scale(
 			data, data_end, packet->transport + sizeof(*tcp), header - sizeof(*tcp));
 	return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the short ways of both programs have in common: a connection that this epoch has judged
- * stands, unless something is asked of each frame again. Whatever is unusual goes the long way,
- * which decides alone: here is no denial.
+ * stands, unless something is asked of each frame again. What does not stand here goes the long
+ * way, which decides alone.
  *
  * Everything that lines 4 to 8 of docs/semantics.md could deny a frame of such a connection for
  * would have begun another epoch, or is asked here.

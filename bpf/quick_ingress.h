@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The short way in: a plain frame of a connection that this epoch has judged, from the segment it
- * was judged for. Reads no more of the frame than decides that, and writes what judge.h would have
- * written.
+ * The short ways in, of plain frames: one of a connection that this epoch has judged, from the
+ * segment it was judged for, is followed and counted here; a first one is judged by quick_new.h.
+ * Reads no more of the frame than decides that, and writes what judge.h would have written.
  */
 #ifndef SEKISHO_BPF_QUICK_INGRESS_H
 #define SEKISHO_BPF_QUICK_INGRESS_H
@@ -16,29 +16,16 @@ static __always_inline int quick_tcp(struct sekisho_connection *connection,
 				     const struct plain *plain, void *data, void *data_end,
 				     __u32 direction)
 {
-	struct tcphdr *tcp = data + plain->transport;
-	__u8 *bytes = (void *)tcp;
+	__u8 before = connection->tcp_state;
 	struct packet segment = {};
 
-	if ((void *)(tcp + 1) > data_end ||
-	    (bytes[13] & (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK | TCP_URG)) != TCP_ACK)
+	if (!plain_tcp(plain, &segment, data, data_end) || segment.tcp_flags != TCP_ACK ||
+	    before == SEKISHO_TCP_HALF_OPEN ||
+	    tcp_track(connection, &segment, direction) != TCP_PASSES)
 		return 0;
-	if (connection->tcp_state == SEKISHO_TCP_HALF_OPEN)
-		return 0;
-	segment.tcp_flags = TCP_ACK;
-	segment.tcp_seq = bpf_ntohl(tcp->seq);
-	segment.tcp_ack = bpf_ntohl(tcp->ack_seq);
-	segment.tcp_window = bpf_ntohs(tcp->window);
-	segment.tcp_length = plain->bytes - (bytes[12] >> 4 << 2);
-	if (direction == SEKISHO_INITIATOR
-		    ? !tcp_in_window(connection, &segment, SEKISHO_INITIATOR, SEKISHO_RESPONDER)
-		    : !tcp_in_window(connection, &segment, SEKISHO_RESPONDER, SEKISHO_INITIATOR))
-		return 0;
-	if (connection->tcp_state == SEKISHO_TCP_ANSWERED && direction == SEKISHO_INITIATOR) {
-		connection->tcp_state = SEKISHO_TCP_ESTABLISHED;
-		/* The guard is to see it, too. */
-		connection->hops[SEKISHO_INITIATOR] = SEKISHO_HOP_KERNEL;
-	}
+	/* What makes it established the guard is to see, too. */
+	if (connection->tcp_state != before)
+		connection->hops[direction] = SEKISHO_HOP_KERNEL;
 	return 1;
 }
 
@@ -51,7 +38,7 @@ static __always_inline void quick_show(const struct verdict *verdict)
 		workspace->judgement.verdict = *verdict;
 }
 
-/* The judgement of a frame that needs no other line: what state, counters and events ask for. */
+/* What line 13 and state, counters and events ask of a plain frame; @segment: MAC and TCP. */
 static __always_inline void judgement_fill(struct judgement *j, const struct quick *quick,
 					   const struct plain *plain, const struct packet *segment)
 {
@@ -73,7 +60,6 @@ static __always_inline void judgement_fill(struct judgement *j, const struct qui
 	packet->icmp_code = 0;
 	packet->tcp_flags = segment->tcp_flags;
 	packet->tcp_seq = segment->tcp_seq;
-	packet->tcp_ack = segment->tcp_ack;
 	packet->tcp_length = segment->tcp_length;
 	packet->tcp_window = segment->tcp_window;
 	packet->tcp_scale = segment->tcp_scale;
@@ -81,29 +67,25 @@ static __always_inline void judgement_fill(struct judgement *j, const struct qui
 	packet->ifindex = quick->ifindex;
 	j->half = quick->half;
 	j->epoch = quick->epoch;
+	j->restricted = 0;
 	j->stale = 0;
 }
 
-/* A SYN, or whatever TCP sends instead of one. */
-static __always_inline int read_segment(struct packet *segment, const struct plain *plain,
+/* What a segment says of windows to come: only a SYN does. */
+static __always_inline __u8 plain_scale(const struct plain *plain, const struct packet *segment,
 					void *data, void *data_end)
 {
 	struct tcphdr *tcp = data + plain->transport;
-	__u8 *bytes = (void *)tcp;
 	__u32 header;
 
-	if ((void *)(tcp + 1) > data_end)
-		return 0;
-	header = bytes[12] >> 4 << 2;
-	segment->tcp_flags = bytes[13] & (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK | TCP_URG);
-	segment->tcp_seq = bpf_ntohl(tcp->seq);
-	segment->tcp_window = bpf_ntohs(tcp->window);
-	segment->tcp_length = plain->bytes - header + !!(segment->tcp_flags & TCP_SYN);
-	segment->tcp_scale = TCP_SCALE_NONE;
-	if (segment->tcp_flags == TCP_SYN && header > sizeof(*tcp))
-		segment->tcp_scale = parse_window_scale(
-			data, data_end, plain->transport + sizeof(*tcp), header - sizeof(*tcp));
-	return 1;
+	if (segment->tcp_flags != TCP_SYN || (void *)(tcp + 1) > data_end)
+		return TCP_SCALE_NONE;
+	/* Not from tcp_length: the verifier of Linux 6.1 must see how few words of options there are. */
+	header = ((__u8 *)tcp)[12] >> 4 << 2;
+	if (header <= sizeof(*tcp))
+		return TCP_SCALE_NONE;
+	return parse_window_scale(data, data_end, plain->transport + sizeof(*tcp),
+				  header - sizeof(*tcp));
 }
 
 /* QUICK_JUDGED, with the workspace's judgement filled, or QUICK_LONG. */
@@ -112,21 +94,25 @@ static __always_inline enum quick_way quick_first(const struct quick *quick,
 						  void *data_end)
 {
 	struct workspace *workspace = workspace_get();
-	struct verdict verdict = { .direction = SEKISHO_INITIATOR };
 	struct ethhdr *eth = data;
 	struct packet segment = {};
+	struct judgement *j;
+	int reason;
 
 	if (!workspace || (void *)(eth + 1) > data_end)
 		return QUICK_LONG;
-	if (plain->tuple.protocol == IPPROTO_TCP && !read_segment(&segment, plain, data, data_end))
-		return QUICK_LONG;
+	j = &workspace->judgement;
+	if (plain->tuple.protocol == IPPROTO_TCP) {
+		if (!plain_tcp(plain, &segment, data, data_end))
+			return QUICK_LONG;
+		segment.tcp_scale = plain_scale(plain, &segment, data, data_end);
+	}
 	segment.source_mac = mac_number(eth->h_source);
-	verdict.reason =
-		quick_new(quick, plain, from, segment.source_mac, segment.tcp_flags, &verdict);
-	if (!verdict.reason)
+	reason = quick_new(quick, plain, from, &segment, j);
+	if (reason < 0)
 		return QUICK_LONG;
-	judgement_fill(&workspace->judgement, quick, plain, &segment);
-	workspace->judgement.verdict = verdict;
+	judgement_fill(j, quick, plain, &segment);
+	j->verdict.reason = reason;
 	return QUICK_JUDGED;
 }
 
@@ -184,8 +170,9 @@ static __always_inline enum quick_way quick_plain(struct quick *quick, const str
  * @data_end: one after the last
  *
  * Return: QUICK_PERMITTED where the frame is PERMIT_ESTABLISHED, all of it written and counted;
- * QUICK_JUDGED where the workspace has the verdict, PERMIT_NEW before limits and state; QUICK_LONG
- * where the long way must judge: of what was found only quick->looked means something then.
+ * QUICK_JUDGED where the workspace has the verdict, PERMIT_NEW before limits and state, or no
+ * reason before line 11; QUICK_LONG where the long way must judge: of what was found only
+ * quick->looked means something then.
  * A call of its own: the long way needs the stack.
  */
 static __noinline enum quick_way quick_permits(struct quick *quick, void *data, void *data_end)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The short way of a first packet: lines 4 to 13 of docs/semantics.md for a plain frame from one
- * ordinary host to another, where one rule decides. What is unusual (the border host itself, groups
- * and broadcasts, isolation, several address sets over one host, lists of services, limits) is
+ * ordinary host to another. Where more than one rule or flow may decide, line 13 is left to
+ * match.h; what is more unusual (the border host itself, groups and broadcasts, isolation, suspension) is
  * judge.h's, which says the same of every frame.
  */
 #ifndef SEKISHO_BPF_QUICK_NEW_H
@@ -13,22 +13,19 @@
 #include "quick.h"
 #include "tcp.h"
 
-#define SEVERAL 0xfffffffe /* no permit, but a reason to look closer */
+#define SEVERAL	  0xfffffffe /* no permit, but a reason to look closer */
+#define ASK_LONG  -1 /* the long way must judge */
+#define ASK_FLOWS 0 /* lines 11 to 13 are still to be asked: judge_new() */
 
-static __always_inline struct sekisho_class_row *plain_class(const struct quick *quick,
-							     const __u64 address[2])
+static __always_inline __u32 plain_class(const struct quick *quick, const __u64 address[2])
 {
-	__u32 class;
-
 	if (quick->ipv6)
-		class = class_of_ipv6(quick->half, bpf_be64_to_cpu(address[0]),
-				      bpf_be64_to_cpu(address[1]));
-	else
-		class = class_of_ipv4(quick->half, bpf_ntohl(address[1] >> 32));
-	return class_row(quick->row, class);
+		return class_of_ipv6(quick->half, bpf_be64_to_cpu(address[0]),
+				     bpf_be64_to_cpu(address[1]));
+	return class_of_ipv4(quick->half, bpf_ntohl(address[1] >> 32));
 }
 
-/* What stands for a host among the flows of the pair: address sets, and 'any host' where it counts. */
+/* How many stand for a host among the flows of the pair; @object: the one, where it is one. */
 static __always_inline __u32 objects_of(const struct sekisho_class_row *class, int any,
 					__u32 *object)
 {
@@ -46,7 +43,7 @@ static __always_inline __u32 rule_permit(const struct sekisho_policy_row *row,
 {
 	struct sekisho_candidate_row *candidate;
 	struct sekisho_service_row *service;
-	__u32 key, permit;
+	__u32 key;
 
 	*serves = 0;
 	if (!sekisho_rule_is_list(rule)) {
@@ -65,11 +62,10 @@ static __always_inline __u32 rule_permit(const struct sekisho_policy_row *row,
 	    candidate->source_last != 0xffff)
 		return SEVERAL;
 	*serves = 1;
-	permit = candidate->permit;
-	return permit;
+	return candidate->permit;
 }
 
-/* Line 13 where one rule decides: a reason, or 0. */
+/* Line 13 where one rule decides: a reason, or ASK_FLOWS. */
 static __always_inline int match_one(const struct quick *quick, const struct plain *plain,
 				     __u64 source_mac, struct verdict *verdict,
 				     const struct sekisho_class_row *from,
@@ -85,14 +81,14 @@ static __always_inline int match_one(const struct quick *quick, const struct pla
 
 	pair = pair_row(row, (__u32)from->segment << 16 | to->segment);
 	if (!pair)
-		return 0;
+		return ASK_FLOWS;
 	if (!(pair->flags & SEKISHO_PAIR_FLOWS))
 		return SEKISHO_REASON_NO_FLOW;
 	match.nearness = NEAR_PAIR;
 	rows = objects_of(from, !!(pair->flags & SEKISHO_PAIR_FROM_ANY), &from_object) *
 	       objects_of(to, !!(pair->flags & SEKISHO_PAIR_TO_ANY), &to_object);
 	if (rows > 1)
-		return 0;
+		return ASK_FLOWS;
 	rule = rows ? rule_find(row, sekisho_rule_key(pair->number, from_object, to_object)) : NULL;
 	if (!rule)
 		return nearness_reason(&match, pair->flags);
@@ -100,7 +96,7 @@ static __always_inline int match_one(const struct quick *quick, const struct pla
 	verdict->permit = rule_permit(row, rule, plain->tuple.protocol,
 				      bpf_ntohs(plain->tuple.destination_port), &serves);
 	if (verdict->permit == SEVERAL)
-		return 0;
+		return ASK_FLOWS;
 	permit = permit_row(row, verdict->permit);
 	if (permit) {
 		verdict->counter = permit->counter;
@@ -115,40 +111,46 @@ static __always_inline int match_one(const struct quick *quick, const struct pla
  * @quick: as for quick_permits(); ipv6 set
  * @plain: the frame; no connection has its name
  * @segment: of its port
- * @source_mac: as in struct packet
- * @tcp_flags: likewise
- * @verdict: all but the reason is filled in
+ * @read: its source MAC and, where it is TCP, its flags
+ * @j: classes are set, and the verdict but for its reason
  *
- * Return: a reason, PERMIT_NEW before any limit and state; 0 where the long way must judge.
+ * Return: a reason, PERMIT_NEW before any limit and state; ASK_FLOWS or ASK_LONG.
  */
 static __always_inline int quick_new(const struct quick *quick, const struct plain *plain,
-				     __u16 segment, __u64 source_mac, __u8 tcp_flags,
-				     struct verdict *verdict)
+				     __u16 segment, const struct packet *read, struct judgement *j)
 {
 	const struct sekisho_control *control = quick->control;
-	struct sekisho_class_row *from = plain_class(quick, plain->tuple.source);
-	struct sekisho_class_row *to = plain_class(quick, plain->tuple.destination);
+	struct verdict verdict = {
+		.permit = SEKISHO_PERMIT_NONE,
+		.counter = SEKISHO_COUNTER_NONE,
+		.from = segment,
+		.direction = SEKISHO_INITIATOR,
+	};
+	struct sekisho_class_row *from, *to;
+	int reason = 0;
 
+	j->from_class = plain_class(quick, plain->tuple.source);
+	j->to_class = plain_class(quick, plain->tuple.destination);
+	from = class_row(quick->row, j->from_class);
+	to = class_row(quick->row, j->to_class);
 	if (!from || !to || from->flags | to->flags || to->segment == segment ||
 	    control->isolated_all | control->suspended_addresses | control->suspended_macs ||
 	    is_isolated(control, quick->row, segment) ||
 	    is_isolated(control, quick->row, to->segment))
-		return 0;
-	verdict->from = segment;
-	verdict->to = to->segment;
-	verdict->counter = SEKISHO_COUNTER_NONE;
-	verdict->permit = SEKISHO_PERMIT_NONE;
+		return ASK_LONG;
+	verdict.to = to->segment;
 	if (from->segment != segment)
-		return SEKISHO_REASON_SOURCE_SPOOFED;
-	if (to->segment == SEKISHO_SEGMENT_NONE)
-		return SEKISHO_REASON_NO_DESTINATION;
-	if (plain->tuple.protocol == IPPROTO_TCP) {
-		if (!tcp_flags_possible(tcp_flags))
-			return SEKISHO_REASON_TCP_INVALID;
-		if (tcp_flags != TCP_SYN)
-			return SEKISHO_REASON_TCP_NO_STATE;
-	}
-	return match_one(quick, plain, source_mac, verdict, from, to);
+		reason = SEKISHO_REASON_SOURCE_SPOOFED;
+	else if (to->segment == SEKISHO_SEGMENT_NONE)
+		reason = SEKISHO_REASON_NO_DESTINATION;
+	else if (plain->tuple.protocol == IPPROTO_TCP)
+		reason = tcp_first(read->tcp_flags);
+	if (!reason)
+		reason = match_one(quick, plain, read->source_mac, &verdict, from, to);
+	if (reason == ASK_FLOWS)
+		verdict.permit = SEKISHO_PERMIT_NONE;
+	j->verdict = verdict;
+	return reason;
 }
 
 #endif

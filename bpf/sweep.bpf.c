@@ -99,8 +99,8 @@ static __always_inline void state_fall_back(struct sekisho_control *c, __u32 hal
 		if (__sync_val_compare_and_swap(&c->state, before, after) == before)
 			return;
 	}
-	/* Nobody begins so many epochs; whatever they do, nothing crosses. */
-	*(volatile __u64 *)&c->state = 0;
+	/* Nobody begins so many epochs at once. If somebody does, nothing crosses. */
+	*(volatile __u64 *)&c->state = (__u32)(*(volatile __u64 *)&c->state + 1);
 }
 
 /*

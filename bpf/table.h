@@ -2,7 +2,8 @@
 /*
  * The connection table: finding, making and forgetting connections, and the limits they use.
  * Sixteen tags lie in one cache line and point at sixteen rows; a connection lies in one of two
- * buckets, there by preference in the way that its tag names, where one look finds it. Both directions of a connection hash alike. Knows nothing of verdicts.
+ * buckets, there by preference in the way that its tag names, where one look finds it. Both
+ * directions of a connection hash alike. Knows nothing of verdicts.
  *
  * Concurrency: a row belongs to whoever swapped its tag from free, or from the tag of a row whose
  * idle time is reached, to CLAIMED; the tag is published last. A row's fields are written by the
@@ -17,6 +18,7 @@
 #include "packet.h"
 #include "separate.h"
 #include "settings.h"
+#include "tuple.h"
 
 struct found {
 	struct sekisho_connection *connection;
@@ -29,32 +31,6 @@ struct connection_key {
 	__u32 second;
 	__u32 tag;
 };
-
-/* What names a connection. Addresses are the bytes as they lie, as two numbers. */
-struct tuple {
-	__u64 source[2];
-	__u64 destination[2];
-	__be16 source_port;
-	__be16 destination_port;
-	__u8 protocol;
-};
-
-/* The first twelve bytes of an IPv4-mapped address, beside eight of zeros. */
-#define MAPPED_PREFIX 0xffff0000u
-
-static __always_inline int is_mapped(const __u64 address[2])
-{
-	return !address[0] && (__u32)address[1] == MAPPED_PREFIX;
-}
-
-static __always_inline void tuple_of(struct tuple *tuple, const struct packet *packet)
-{
-	__builtin_memcpy(tuple->source, packet->source, 16);
-	__builtin_memcpy(tuple->destination, packet->destination, 16);
-	tuple->source_port = packet->source_port;
-	tuple->destination_port = packet->destination_port;
-	tuple->protocol = packet->protocol;
-}
 
 /*
  * IPv4 is address and port in one number. In IPv6 they are mixed one after the other: what tells
@@ -212,6 +188,9 @@ SEPARATE __u64 connection_locate(const struct packet *packet)
 	if (!packet)
 		return 0;
 	tuple_of(&tuple, packet);
+	/* In IPv6 both are nobody's (docs/semantics.md, Frames); by name they would be IPv4's. */
+	if (packet->family == 6 && is_mapped(tuple.source) && is_mapped(tuple.destination))
+		return 0;
 	connection_key_of(&key, &tuple);
 	if (!connection_find(&found, &key, &tuple))
 		return 0;

@@ -39,6 +39,14 @@ static __always_inline int tcp_flags_possible(__u8 flags)
 	return 0;
 }
 
+/* Line 12: 0 where a segment may open a connection, else why not. */
+static __always_inline int tcp_first(__u8 flags)
+{
+	if (!tcp_flags_possible(flags))
+		return SEKISHO_REASON_TCP_INVALID;
+	return flags == TCP_SYN ? 0 : SEKISHO_REASON_TCP_NO_STATE;
+}
+
 /* The state a pure SYN makes. While HALF_OPEN the responder's `end` holds the SYN's number. */
 static __always_inline void tcp_open(struct sekisho_connection *connection,
 				     const struct packet *packet)

@@ -138,7 +138,7 @@ static void say_no_fit(const struct sekisho_tables_problem *problem,
 		sekisho_say_hint(_("join flows that differ only in MAC, time or source port"));
 		break;
 	case SEKISHO_TABLES_RANGES:
-		sekisho_say(_("too many IPv6 ranges: %u"), problem->count);
+		sekisho_say(_("too many ranges of addresses: %u"), problem->count);
 		break;
 	case SEKISHO_TABLES_PORT_TWICE:
 		sekisho_say(_("interface '%s' is a port of two segments under different names"),

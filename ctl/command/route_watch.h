@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Routes, neighbours and links as the collector watches them for `forward: fast`: what changes there
- * is the packet path's at once, not only when it forgets by itself. Knows the engine; nothing of the
- * collector's loop, and of no other kind of forwarding.
+ * Routes, neighbours and links as the collector watches them for `forward: fast`: what changes
+ * there is the packet path's at once, not only when it forgets by itself. Knows the engine; nothing
+ * of the collector's loop, and of no other kind of forwarding.
  */
 #ifndef SEKISHO_COMMAND_ROUTE_WATCH_H
 #define SEKISHO_COMMAND_ROUTE_WATCH_H

@@ -40,12 +40,12 @@ static bool put(const struct placing *placing, uint32_t bucket, uint32_t thing)
 
 static uint32_t first_bucket(const struct placing *placing, uint32_t hash)
 {
-	return sekisho_rule_bucket_of(hash, placing->to.count);
+	return sekisho_bucket_of(hash, placing->to.count);
 }
 
 static uint32_t second_bucket(const struct placing *placing, uint32_t hash)
 {
-	return sekisho_rule_bucket_of(sekisho_rule_hash_second(hash), placing->to.count);
+	return sekisho_bucket_of(sekisho_bucket_hash_second(hash), placing->to.count);
 }
 
 /* A full bucket stays full: a thing that has to go makes room for another one. */

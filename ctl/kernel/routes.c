@@ -22,7 +22,7 @@
 /* Reads before others get their turn. */
 #define READS_A_TURN 256
 
-/* Of those that find no room, a change is noticed by the packet path alone, which forgets anyway. */
+/* Of those that find no room, the packet path alone notices a change, since it forgets. */
 #define NEIGHBOUR_ROWS	 4096 /* a power of two */
 #define NEIGHBOUR_PROBES 8
 #define LINK_ROWS	 4096

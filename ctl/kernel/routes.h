@@ -29,8 +29,8 @@ int sekisho_routes_fd(const struct sekisho_routes *routes);
  * @routes: what is listened to
  *
  * A neighbour counts where it was known by a MAC and now has another or none: nobody can have sent
- * frames by the others. Under a flood not all is taken at once; the descriptor stays readable. Where
- * the kernel told more than there was room for, everything is taken to have changed.
+ * frames by the others. Under a flood not all is taken at once; the descriptor stays readable.
+ * Where the kernel told more than there was room for, everything is taken to have changed.
  *
  * Return: SEKISHO_ROUTES_* of what changed, or -errno: nothing more is heard.
  */

@@ -60,6 +60,13 @@ static int add_key(struct sekisho_rows *keys, uint32_t pair, uint32_t from_objec
 	return 0;
 }
 
+static uint32_t pair_of(const struct compiling *compiling, const struct sekisho_flow *flow)
+{
+	size_t count = compiling->policy->segment_count;
+
+	return compiling->pairs[flow->from.segment * count + flow->to.segment].number;
+}
+
 /* Permits are listed in order, so each key's are ascending after the stable sort. */
 static int list_keys(struct compiling *compiling, const struct sekisho_objects *objects)
 {
@@ -68,11 +75,7 @@ static int list_keys(struct compiling *compiling, const struct sekisho_objects *
 	for (uint32_t i = 0; i < compiling->policy->flow_count; i++) {
 		uint32_t index = compiling->flow_of_permit[i];
 		const struct sekisho_flow *flow = &compiling->policy->flows[index];
-		uint32_t pair =
-			compiling
-				->pairs[flow->from.segment * compiling->policy->segment_count +
-					flow->to.segment]
-				.number;
+		uint32_t pair = pair_of(compiling, flow);
 
 		if (add_key(keys, pair, objects->from[index], objects->to[index], i))
 			return -ENOMEM;
@@ -193,7 +196,7 @@ static int fill_rule(struct compiling *compiling, struct sekisho_rule_row *rule,
 	return error;
 }
 
-/* All flows with one key. One that permits no service at all still says that the hosts are known. */
+/* All flows with one key. One that permits no service still says that the hosts are known. */
 static int compile_key(struct compiling *compiling, const struct sekisho_order *keys,
 		       uint32_t count, struct sekisho_tables_problem *problem)
 {

@@ -394,8 +394,9 @@ static inline __u32 sekisho_rule_count(const struct sekisho_rule_row *rule)
 }
 
 /*
- * A rule lies in one of two buckets: the hash, and, where that one is full, the hash of the hash.
- * Any number of buckets will do: see sekisho_rule_bucket_of().
+ * A rule, or a host of `hosts6`, lies in one of two buckets: the hash, and, where that one is full,
+ * the hash of the hash.
+ * Any number of buckets will do: see sekisho_bucket_of().
  */
 static inline __u32 sekisho_rule_hash(__u64 key, __u32 seed)
 {
@@ -406,13 +407,13 @@ static inline __u32 sekisho_rule_hash(__u64 key, __u32 seed)
 	return hash >> 32;
 }
 
-static inline __u32 sekisho_rule_hash_second(__u32 hash)
+static inline __u32 sekisho_bucket_hash_second(__u32 hash)
 {
 	hash *= 0x85ebca6bu;
 	return hash ^ (hash >> 13) ^ 0x27d4eb2fu;
 }
 
-static inline __u32 sekisho_rule_bucket_of(__u32 hash, __u32 buckets)
+static inline __u32 sekisho_bucket_of(__u32 hash, __u32 buckets)
 {
 	return (__u64)hash * buckets >> 32;
 }

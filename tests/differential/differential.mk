@@ -22,7 +22,7 @@ $(OUT)/tests/differential: $(DIFFERENTIAL_OBJECTS) $(OUT)/obj/sekisho.a
 
 # bpf/packet.h built natively, against the model's reader. The packet path reads headers where they
 # lie, so alignment is left to the machine.
-build/tests/packet_fuzz: tests/fuzz/packet_fuzz.c ctl/model/frame.c Makefile \
+build/tests/packet_fuzz: tests/fuzz/packet_fuzz.c ctl/model/frame.c $(wildcard bpf/*.h) Makefile \
 		tests/differential/differential.mk
 	@mkdir -p $(@D)
 	$(call say,CLANG)

@@ -225,6 +225,14 @@ static struct sekisho_address special(struct random *random, uint8_t family)
 	return random_pick(random, six);
 }
 
+/* The same frame in IPv6, by IPv4-mapped addresses: no connection of IPv4 is its own. */
+static void map_addresses(struct craft *craft)
+{
+	craft->family = 6;
+	craft->source.low |= 0xffffull << 32;
+	craft->destination.low |= 0xffffull << 32;
+}
+
 void disturb_addresses(struct episode *episode)
 {
 	struct random *random = &episode->random;
@@ -239,7 +247,9 @@ void disturb_addresses(struct episode *episode)
 	dialogue_next(episode, dialogue);
 	craft = dialogue->last;
 	changed = random_percent(random, 50) ? &craft.source : &craft.destination;
-	if (random_percent(random, 50))
+	if (craft.family == 4 && random_percent(random, 10))
+		map_addresses(&craft);
+	else if (random_percent(random, 50))
 		*changed = special(random, craft.family);
 	else
 		world_host(episode->world, random, segment, craft.family, changed);

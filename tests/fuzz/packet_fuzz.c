@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The packet path's reader (bpf/packet.h, built natively) against the model's (model/frame.h): on
- * any bytes they must read the same numbers, and neither may look beyond the frame.
+ * any bytes they must read the same numbers, and neither may look beyond the frame. Likewise its
+ * reader of plain frames (bpf/plain.h): what that takes as plain the other reads as the same.
  * Input: a byte whose lowest bit says that the hardware took a tag out, two bytes of that tag, then
  * the frame. Where a frame has a problem only the problem is compared; where a field means nothing
  * by docs/semantics.md, it is not compared either.
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../bpf/plain.h"
 #include "../../bpf/quoted.h"
 #include "model/frame.h"
 
@@ -109,12 +111,57 @@ static void compare_ip(const struct packet *packet, const struct sekisho_frame *
 		compare_quoted(packet, frame, data, end);
 }
 
+static void compare_plain_tcp(const struct plain *plain, const struct packet *packet, uint8_t *data,
+			      uint8_t *end)
+{
+	struct packet segment = { 0 };
+
+	same("plain tcp", (uint64_t)plain_tcp(plain, &segment, data, end), 1);
+	same("plain tcp flags", segment.tcp_flags, packet->tcp_flags);
+	same("plain tcp seq", segment.tcp_seq, packet->tcp_seq);
+	same("plain tcp ack", segment.tcp_ack, packet->tcp_ack);
+	same("plain tcp window", segment.tcp_window, packet->tcp_window);
+	same("plain tcp length", segment.tcp_length, packet->tcp_length);
+}
+
+static void compare_plain(const struct packet *packet, int problem, uint8_t *data, uint8_t *end,
+			  int tag)
+{
+	struct plain plain;
+	struct tuple tuple;
+
+	if (!plain_read(&plain, data, end, packet->length, tag))
+		return;
+	same("plain problem", 0, (uint64_t)problem);
+	tuple_of(&tuple, packet);
+	same("plain family", plain.ipv6 ? 6 : 4, packet->family);
+	same("plain fragment", FRAGMENT_NONE, packet->fragment);
+	same("plain extension forbidden", 0, packet->extension_forbidden);
+	same("plain vlan", plain.vlan, packet->vlan);
+	same("plain transport", plain.transport, packet->transport);
+	same("plain bytes", plain.bytes, packet->end - packet->transport);
+	same("plain protocol", plain.tuple.protocol, tuple.protocol);
+	same("plain source port", plain.tuple.source_port, tuple.source_port);
+	same("plain destination port", plain.tuple.destination_port, tuple.destination_port);
+	for (int i = 0; i < 2; i++) {
+		same("plain source", plain.tuple.source[i], tuple.source[i]);
+		same("plain destination", plain.tuple.destination[i], tuple.destination[i]);
+	}
+	/* In the table of connections they would be IPv4's. */
+	if (packet->family == 6)
+		same("plain and mapped", 0,
+		     (uint64_t)(is_mapped(tuple.source) || is_mapped(tuple.destination)));
+	if (packet->protocol == IPPROTO_TCP)
+		compare_plain_tcp(&plain, packet, data, end);
+}
+
 static void compare(uint8_t *data, size_t length, int tag)
 {
 	struct packet packet = { .length = (uint32_t)length };
 	struct sekisho_frame frame;
 	int problem = parse_frame(&packet, data, data + length, tag);
 
+	compare_plain(&packet, problem, data, data + length, tag);
 	sekisho_frame_read(data, length, tag, &frame);
 	same("problem", (uint64_t)problem, frame.problem);
 	if (problem)

@@ -50,9 +50,9 @@ static inline uint32_t read_host6(const struct sekisho_tables *tables,
 {
 	uint32_t hash = sekisho_host6_hash(address.high, address.low, tables->row.host6_seed);
 
-	for (int i = 0; i < 2; i++, hash = sekisho_rule_hash_second(hash)) {
+	for (int i = 0; i < 2; i++, hash = sekisho_bucket_hash_second(hash)) {
 		const struct sekisho_host6_bucket *bucket =
-			&tables->hosts6[sekisho_rule_bucket_of(hash, tables->row.hosts6.count)];
+			&tables->hosts6[sekisho_bucket_of(hash, tables->row.hosts6.count)];
 
 		for (int j = 0; j < SEKISHO_HOST6_WAYS; j++) {
 			if (bucket->class[j] == SEKISHO_CLASS_NONE)
@@ -116,12 +116,11 @@ static inline const struct sekisho_rule_row *read_rule(const struct sekisho_tabl
 	const struct sekisho_rule_row *row;
 	bool full;
 
-	row = find_way(&tables->rules[sekisho_rule_bucket_of(hash, count)], key, &full);
+	row = find_way(&tables->rules[sekisho_bucket_of(hash, count)], key, &full);
 	if (row || !full)
 		return row;
-	return find_way(
-		&tables->rules[sekisho_rule_bucket_of(sekisho_rule_hash_second(hash), count)], key,
-		&full);
+	return find_way(&tables->rules[sekisho_bucket_of(sekisho_bucket_hash_second(hash), count)],
+			key, &full);
 }
 
 /* The number that the keys of a segment pair's rules have. */
