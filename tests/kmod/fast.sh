@@ -8,8 +8,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/kmod/lib.sh
 
-# More than two turns of those that the kernel is shown, and more data than a window holds.
-stream_seconds=20
+# More than one turn of those that the kernel is shown, and more data than a window holds.
+stream_seconds=10
 
 fast_policy()
 {

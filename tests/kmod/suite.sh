@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/ktap.sh
 
-programs=(client module reasons scenarios leak commits watching churn)
+programs=(client module reasons scenarios leak commits watching fast churn)
 ((!$#)) || programs=("$@")
 paths=("${programs[@]/#/tests/kmod/}")
 paths=("${paths[@]/%/.sh}")

@@ -149,8 +149,12 @@ reboot_does_not_restore()
 	mark
 	sends lg "${at4[ex]}" udp sport=4300 dport=5000 text=x
 	sends ex "${at6[lg]}" udp sport=4300 dport=5000 text=x
-	# What they answer to questions for neighbours is no better.
+	# What they say of themselves to neighbours is no better, and may come at any time.
 	rose suspended=2+
+	recorded ".type == \"deny\" and .reason == \"suspended\" and .src == \"${at4[lg]}\" and
+		.dport == 5000" \
+		".type == \"deny\" and .reason == \"suspended\" and .smac == \"${net_mac[ex]}\" and
+		.dport == 5000"
 }
 
 suspension_says_why()
