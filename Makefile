@@ -38,7 +38,7 @@ BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 
 # What is built with sanitizers lies apart; the BPF object is the same for both.
 OUT := build$(if $(filter 1,$(SANITIZE)),/sanitize)
-LIBRARIES := libbpf libmnl yaml-0.1 jansson libcrypto smartcols
+LIBRARIES := libbpf libmnl yaml-0.1 jansson libcrypto smartcols sqlite3 ncursesw
 
 WARNINGS := -Wall -Wextra -Werror
 DEFINES := -D_GNU_SOURCE -Iinclude -Ictl -Ibuild

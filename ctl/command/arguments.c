@@ -111,6 +111,33 @@ static bool take_option(struct sekisho_arguments *arguments, int *at, int argc, 
 	return true;
 }
 
+/* Its own word: what follows the command's name and a blank. */
+static const char *action_word(const struct sekisho_subcommand *command,
+			       const struct sekisho_subcommand *action)
+{
+	return action->name + strlen(command->name) + 1;
+}
+
+const struct sekisho_subcommand *sekisho_arguments_action(const struct sekisho_subcommand *command,
+							  int *argc, char ***argv,
+							  struct sekisho_arguments_problem *problem)
+{
+	const char *word = *argc > 0 ? **argv : NULL;
+
+	if (!command->actions || (word && (!strcmp(word, "--help") || !strcmp(word, "-h"))))
+		return command;
+	for (size_t i = 0; word && command->actions[i]; i++) {
+		if (strcmp(action_word(command, command->actions[i]), word) != 0)
+			continue;
+		--*argc;
+		++*argv;
+		return command->actions[i];
+	}
+	fail(problem, word ? SEKISHO_ARGUMENTS_ACTION : SEKISHO_ARGUMENTS_FEW,
+	     word ? word : command->operands);
+	return NULL;
+}
+
 static bool is_complete(const struct sekisho_arguments *arguments,
 			struct sekisho_arguments_problem *problem)
 {
@@ -187,6 +214,11 @@ void sekisho_arguments_usage(const struct sekisho_subcommand *command, FILE *str
 		fprintf(stream, option->required ? " --%s%s%s" : " [--%s%s%s]", option->name,
 			option->value ? " " : "", option->value ? option->value : "");
 	fprintf(stream, "\n\n%s\n\n", _(command->summary));
+	for (size_t i = 0; command->actions && command->actions[i]; i++)
+		fprintf(stream, "  %-12s %s\n", action_word(command, command->actions[i]),
+			_(command->actions[i]->summary));
+	if (command->actions)
+		fputc('\n', stream);
 	print_options(command->options, stream);
 	sekisho_arguments_usage_shared(stream);
 }
@@ -206,6 +238,18 @@ static void suggest(const struct sekisho_subcommand *command, const char *word)
 	near = sekisho_words_nearest(names, count, name + strspn(name, "-"));
 	if (near)
 		sekisho_say_hint(_("did you mean --%s?"), near);
+}
+
+static void suggest_action(const struct sekisho_subcommand *command, const char *word)
+{
+	const char *names[SEKISHO_OPTIONS_MAX], *near;
+	size_t count = 0;
+
+	for (; command->actions[count] && count < SEKISHO_OPTIONS_MAX; count++)
+		names[count] = action_word(command, command->actions[count]);
+	near = sekisho_words_nearest(names, count, word);
+	if (near)
+		sekisho_say_hint(_("did you mean '%s'?"), near);
 }
 
 void sekisho_arguments_say(const struct sekisho_subcommand *command,
@@ -243,6 +287,10 @@ void sekisho_arguments_say(const struct sekisho_subcommand *command,
 		break;
 	case SEKISHO_ARGUMENTS_LANGUAGE:
 		sekisho_say(_("the language is ja or en, not '%s'"), subject);
+		break;
+	case SEKISHO_ARGUMENTS_ACTION:
+		sekisho_say(_("%s does not take '%s'"), command->name, subject);
+		suggest_action(command, subject);
 		break;
 	}
 	sekisho_say_hint(_("sekishoctl %s --help"), command->name);

@@ -46,6 +46,8 @@ struct sekisho_option {
  * @least: how many operands there must be
  * @most: and may be
  * @options: beside those of every command; NULL: none
+ * @actions: what the first word after the name chooses among, ended by NULL, each named with the
+ *	command's name before its own; such a command has no @run, operands or options. NULL: none
  */
 struct sekisho_subcommand {
 	const char *name;
@@ -55,6 +57,7 @@ struct sekisho_subcommand {
 	size_t least;
 	size_t most;
 	const struct sekisho_option *options;
+	const struct sekisho_subcommand *const *actions;
 };
 
 /* What was given. All borrowed from argv. */
@@ -79,12 +82,27 @@ enum sekisho_arguments_fault {
 	SEKISHO_ARGUMENTS_FEW, /* operands */
 	SEKISHO_ARGUMENTS_MANY, /* operands: @subject is one too many */
 	SEKISHO_ARGUMENTS_LANGUAGE, /* @subject is neither ja nor en */
+	SEKISHO_ARGUMENTS_ACTION, /* @subject is no action of the command */
 };
 
 struct sekisho_arguments_problem {
 	enum sekisho_arguments_fault fault;
 	char subject[128];
 };
+
+/**
+ * sekisho_arguments_action - the action that a command's next word asks for
+ * @command: its table
+ * @argc: how many words there are; less by one where the first one chose
+ * @argv: the words; likewise
+ * @problem: filled in where there is none
+ *
+ * Return: the action's table; the command's own where it has no actions, or no word names one and
+ * the first asks for help; NULL where the word is none of them or missing.
+ */
+const struct sekisho_subcommand *
+sekisho_arguments_action(const struct sekisho_subcommand *command, int *argc, char ***argv,
+			 struct sekisho_arguments_problem *problem);
 
 /**
  * sekisho_arguments_parse - read the words after a command's name

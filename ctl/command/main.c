@@ -79,18 +79,20 @@ static int run(const struct sekisho_subcommand *command, struct sekisho_argument
 {
 	struct sekisho_arguments_problem problem;
 	struct sekisho_context context;
+	const struct sekisho_subcommand *action;
 	int status;
 
-	if (!sekisho_arguments_parse(command, argc, argv, arguments, &problem)) {
-		sekisho_arguments_say(command, &problem);
+	action = sekisho_arguments_action(command, &argc, &argv, &problem);
+	if (!action || !sekisho_arguments_parse(action, argc, argv, arguments, &problem)) {
+		sekisho_arguments_say(action ? action : command, &problem);
 		return SEKISHO_EXIT_USAGE;
 	}
 	if (arguments->help) {
-		sekisho_arguments_usage(command, stdout);
+		sekisho_arguments_usage(action, stdout);
 		return SEKISHO_EXIT_DONE;
 	}
 	sekisho_context_begin(&context, arguments);
-	status = command->run(&context);
+	status = action->run(&context);
 	sekisho_context_end(&context);
 	if (fflush(stdout) || ferror(stdout)) {
 		sekisho_say(_("the output could not be written"));

@@ -19,7 +19,8 @@ declare -gA _sekishoctl_options=(
 	[restore]='--actor --reason --authority --second'
 	[monitor]='--count --seconds'
 	[collect]='--once'
-	[audit]='--any-start --expect-seq --expect-hash'
+	[audit]=''
+	['audit verify']='--any-start --expect-seq --expect-hash'
 	[detach]='--actor --second --reason'
 	[seal]='--actor --second --key-file'
 	[unseal]='--actor --second --key-file'
@@ -38,21 +39,27 @@ _sekishoctl_words()
 	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
 }
 
-# The command: the first word that is no option.
+# The command: the first word that is no option, and the next one where it is an action of it.
 _sekishoctl_command()
 {
-	local i
+	local command='' i
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--lang) ((i++)) ;;
 		-*) ;;
 		*)
-			echo "${COMP_WORDS[i]}"
-			return
+			if [[ -z $command ]]; then
+				command=${COMP_WORDS[i]}
+			else
+				[[ ! -v _sekishoctl_options["$command ${COMP_WORDS[i]}"] ]] ||
+					command+=" ${COMP_WORDS[i]}"
+				break
+			fi
 			;;
 		esac
 	done
+	echo "$command"
 }
 
 _sekishoctl()
@@ -72,7 +79,8 @@ _sekishoctl()
 	esac
 	command=$(_sekishoctl_command)
 	if [[ -z $command ]]; then
-		_sekishoctl_words "${!_sekishoctl_options[*]} $_sekishoctl_shared --version" "$word"
+		_sekishoctl_words "$(printf '%s\n' "${!_sekishoctl_options[@]}" | grep -v ' ')
+			$_sekishoctl_shared --version" "$word"
 		return
 	fi
 	if [[ $word == -* ]]; then
@@ -80,7 +88,7 @@ _sekishoctl()
 		return
 	fi
 	case $command in
-	check | apply) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	check | apply | 'audit '*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	*) _sekishoctl_words "${_sekishoctl_operands[$command]:-}" "$word" ;;
 	esac
 }

@@ -10,23 +10,26 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 sekishoctl=${SEKISHOCTL:-$PWD/build/sekishoctl}
 export LC_ALL=C
 
-# `command` and `command --option`, a line each, as the program itself says.
+# of_help [COMMAND]: `command`, `command action` and `command --option`, a line each, as the program
+# itself says.
 of_help()
 {
-	local command
+	local word words
 
-	while read -r command; do
-		echo "$command"
-		"$sekishoctl" "$command" --help | sed -n "s/^  \(--[a-z-]*\).*/$command \1/p" |
-			grep -Ev ' --(json|lang|help)$' || true
-	done < <("$sekishoctl" --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p')
+	read -ra words <<<"${1:-}"
+	while read -r word; do
+		echo "${1:-}${1:+ }$word"
+		of_help "${1:-}${1:+ }$word"
+	done < <("$sekishoctl" "${words[@]}" --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p')
+	"$sekishoctl" "${words[@]}" --help | sed -n "s/^  \(--[a-z-]*\).*/${1:-} \1/p" |
+		grep -Ev ' --(json|lang|help|version)$' || true
 }
 
-# Likewise of a man page: a heading a command, below it its options.
+# Likewise of a man page: a heading a command or action, below it its options.
 of_man()
 {
 	awk '/^# / { command = "" }
-		/^## / { command = $2; print command }
+		/^## / { command = $2 ($3 ~ /^[a-z]+$/ ? " " $3 : ""); print command }
 		command && match($0, /^\*--[a-z-]+\*/) {
 			print command " " substr($0, 2, RLENGTH - 2)
 		}' "$1"
