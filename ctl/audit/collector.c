@@ -37,6 +37,8 @@ struct sekisho_collector {
 	bool failing; /* the log cannot be written, and the source knows */
 	uint64_t next_flush, next_counters; /* ns, monotonic */
 
+	struct sekisho_rounds rounds;
+
 	struct sekisho_watch_links *links;
 	struct sekisho_watch_link *links_now;
 	struct sekisho_watch_clock clock;
@@ -207,6 +209,44 @@ static void look_at_clock(struct sekisho_collector *collector, const struct seki
 	append(collector);
 }
 
+/*
+ * Records that were signed are not there any more, or others are: that is a loss, and the log says
+ * so from here on, whoever put it back.
+ */
+static void tell_checkpoints(void *context, int error, const struct sekisho_checkpoint_state *state)
+{
+	struct sekisho_collector *collector = context;
+	const struct sekisho_collector_source *source = &collector->source;
+	struct sekisho_stamp now;
+
+	if (error == -ESTALE && state && state->missing) {
+		sekisho_stamp_read(&now);
+		sekisho_convert_loss(&collector->record, generation(collector),
+				     collector->names.zone, state->missing, now.wall_ns,
+				     now.wall_ns, "rolled-back");
+		append(collector);
+	}
+	if (source->checkpoints)
+		source->checkpoints(source->context, error, state);
+}
+
+static void begin_checkpoints(struct sekisho_collector *collector)
+{
+	const struct sekisho_rounds_options options = {
+		.keys = collector->options.keys,
+		.records = collector->options.checkpoint_records,
+		.ms = collector->options.checkpoint_ms,
+		.context = collector,
+		.tell = tell_checkpoints,
+	};
+	struct sekisho_stamp now;
+
+	sekisho_stamp_read(&now);
+	sekisho_rounds_begin(&collector->rounds, collector->log, &options, now.mono_ns);
+	/* Before anything is written: who was here last left at least what was signed. */
+	sekisho_rounds_go(&collector->rounds, now.mono_ns, false);
+}
+
 static void take_counters(struct sekisho_collector *collector)
 {
 	const struct sekisho_collector_source *source = &collector->source;
@@ -261,6 +301,7 @@ static void tick(struct sekisho_collector *collector)
 		take_counters(collector);
 	}
 	commit(collector);
+	sekisho_rounds_go(&collector->rounds, now.mono_ns, false);
 }
 
 enum {
@@ -317,6 +358,7 @@ static int start(struct sekisho_collector *collector)
 	sekisho_convert_run(&collector->record, SEKISHO_RECORD_START, generation(collector),
 			    collector->names.zone, "collect", collector->options.version, NULL);
 	append(collector);
+	begin_checkpoints(collector);
 	sekisho_watch_losses_read(collector->run_directory, &collector->told);
 	collector->telling = collector->told;
 	tick(collector);
@@ -326,6 +368,7 @@ static int start(struct sekisho_collector *collector)
 static int stop(struct sekisho_collector *collector, const char *reason)
 {
 	struct sekisho_stamp now;
+	int error, late;
 
 	take_last_events(collector);
 	sekisho_stamp_read(&now);
@@ -334,7 +377,12 @@ static int stop(struct sekisho_collector *collector, const char *reason)
 	sekisho_convert_run(&collector->record, SEKISHO_RECORD_STOP, generation(collector),
 			    collector->names.zone, "collect", collector->options.version, reason);
 	append(collector);
-	return commit(collector);
+	error = commit(collector);
+	sekisho_rounds_go(&collector->rounds, now.mono_ns, true);
+	/* What the round itself had to tell. */
+	late = commit(collector);
+	sekisho_rounds_end(&collector->rounds);
+	return error ? error : late;
 }
 
 int sekisho_collector_run(struct sekisho_collector *collector)
@@ -435,6 +483,7 @@ void sekisho_collector_free(struct sekisho_collector *collector)
 		close(collector->lock);
 	if (collector->run_directory >= 0)
 		close(collector->run_directory);
+	sekisho_rounds_end(&collector->rounds);
 	sekisho_aggregate_free(collector->aggregate);
 	free(collector->links);
 	free(collector->links_now);

@@ -14,6 +14,7 @@
 #include "aggregate.h"
 #include "convert.h"
 #include "log.h"
+#include "rounds.h"
 #include "watch.h"
 
 struct sekisho_collector;
@@ -41,6 +42,8 @@ struct sekisho_collector_source {
 	uint32_t (*generation)(void *context);
 	/* The log cannot be written, or can be again: the declared rule applies. May be NULL. */
 	void (*log_failed)(void *context, bool failed, int error);
+	/* Checkpoints cannot be made, or can again: as rounds.h. May be NULL. */
+	void (*checkpoints)(void *context, int error, const struct sekisho_checkpoint_state *state);
 };
 
 struct sekisho_collector_options {
@@ -50,6 +53,9 @@ struct sekisho_collector_options {
 	uint32_t commit_records; /* 0: 1000 */
 	uint32_t flush_ms; /* of denials, losses and links; 0: 1000 */
 	uint32_t counters_ms; /* 0: 60000 */
+	const char *keys; /* the directory of keys; borrowed; NULL: no checkpoints are made */
+	uint64_t checkpoint_records; /* one after so many, but one a second at most; 0: 1000 */
+	uint32_t checkpoint_ms; /* and after so long, if the log grew; 0: 60000 */
 	struct sekisho_aggregate_limits limits; /* all 0: the default */
 };
 

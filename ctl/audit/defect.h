@@ -23,7 +23,15 @@
 	X(START, "start", "the first records are missing", "先頭の記録がない") \
 	X(TRUNCATED, "truncated", "the last records are missing", "末尾の記録がない") \
 	X(EXPECTED_HASH, "expected-hash", "the record is not the expected one", \
-	  "記録が控えのハッシュと一致しない")
+	  "記録が控えのハッシュと一致しない") \
+	X(CHECKPOINT_FORM, "checkpoint-form", "the file is not a checkpoint of this name", \
+	  "ファイルがその名のチェックポイントではない") \
+	X(CHECKPOINT_KEY, "checkpoint-key", "there is no key to verify the checkpoints with", \
+	  "チェックポイントを検証する鍵がない") \
+	X(CHECKPOINT_SIGNATURE, "checkpoint-signature", "the checkpoint is not signed by the key", \
+	  "チェックポイントの署名が鍵と合わない") \
+	X(CHECKPOINT_ROOT, "checkpoint-root", "the records are not those that were signed", \
+	  "記録が署名されたものと一致しない")
 /* clang-format on */
 
 #define SEKISHO_DEFECT_ENUM(symbol, name, english, japanese) SEKISHO_DEFECT_##symbol,

@@ -48,6 +48,17 @@ int sekisho_digester_line(struct sekisho_digester *digester, const void *bytes, 
 	return 0;
 }
 
+int sekisho_digester_prefixed(struct sekisho_digester *digester, uint8_t prefix, const void *bytes,
+			      size_t length, uint8_t digest[SEKISHO_DIGEST_BYTES])
+{
+	if (!EVP_DigestInit_ex2(digester->context, digester->algorithm, NULL) ||
+	    !EVP_DigestUpdate(digester->context, &prefix, 1) ||
+	    !EVP_DigestUpdate(digester->context, bytes, length) ||
+	    !EVP_DigestFinal_ex(digester->context, digest, NULL))
+		return -EIO;
+	return 0;
+}
+
 void sekisho_digest_hex(const uint8_t digest[SEKISHO_DIGEST_BYTES], char hex[SEKISHO_DIGEST_HEX])
 {
 	static const char digits[] = "0123456789abcdef";

@@ -31,6 +31,14 @@ int sekisho_digester_line(struct sekisho_digester *digester, const void *bytes, 
 			  uint8_t digest[SEKISHO_DIGEST_BYTES]);
 
 /**
+ * sekisho_digester_prefixed - SHA-256 of one byte and then @length bytes at @bytes
+ * @prefix: the byte; else as sekisho_digester_line()
+ * Return: 0 or -EIO.
+ */
+int sekisho_digester_prefixed(struct sekisho_digester *digester, uint8_t prefix, const void *bytes,
+			      size_t length, uint8_t digest[SEKISHO_DIGEST_BYTES]);
+
+/**
  * sekisho_digest_hex - lower-case hexadecimal, with no NUL after it
  */
 void sekisho_digest_hex(const uint8_t digest[SEKISHO_DIGEST_BYTES], char hex[SEKISHO_DIGEST_HEX]);

@@ -65,6 +65,7 @@ struct sekisho_log {
 	bool no_sync;
 	uint32_t generation; /* of the last record appended: for the loss records */
 	char host[SEKISHO_RECORD_HOST_BYTES];
+	char origin[SEKISHO_RECORD_HOST_BYTES];
 	char boot[SEKISHO_RECORD_BOOT_BYTES];
 
 	char *pending;
@@ -398,6 +399,21 @@ int sekisho_log_commit(struct sekisho_log *log)
 	return error;
 }
 
+int sekisho_log_settle(struct sekisho_log *log, uint64_t *next)
+{
+	int error = take_lock(log);
+
+	if (error)
+		return error;
+	error = refresh(log);
+	if (!error && log->file >= 0 && !log->no_sync && fdatasync(log->file))
+		error = -errno;
+	if (!error)
+		*next = log->tail.next;
+	flock(log->lock, LOCK_UN);
+	return error;
+}
+
 /* Room for @bytes more, or NULL. */
 static struct pending *pending_room(struct sekisho_log *log, size_t bytes)
 {
@@ -452,10 +468,10 @@ int sekisho_log_append(struct sekisho_log *log, struct sekisho_record *record)
 
 static int open_directories(struct sekisho_log *log, const struct sekisho_log_options *options)
 {
-	char origin[SEKISHO_RECORD_HOST_BYTES];
+	const char *origin = log->origin;
 	int parent, error = 0;
 
-	sekisho_log_origin(options->origin ? options->origin : log->host, origin);
+	sekisho_log_origin(options->origin ? options->origin : log->host, log->origin);
 	if (mkdir(options->directory, 0750) && errno != EEXIST)
 		return -errno;
 	parent = open(options->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -551,6 +567,11 @@ uint64_t sekisho_log_lost(const struct sekisho_log *log)
 uint64_t sekisho_log_next(const struct sekisho_log *log)
 {
 	return log->tail.next;
+}
+
+const char *sekisho_log_name(const struct sekisho_log *log)
+{
+	return log->origin;
 }
 
 int sekisho_log_directory(const struct sekisho_log *log)

@@ -70,6 +70,15 @@ int sekisho_log_append(struct sekisho_log *log, struct sekisho_record *record);
 int sekisho_log_commit(struct sekisho_log *log);
 
 /**
+ * sekisho_log_settle - how far the log is on disk, whoever wrote it
+ * @next: gets the number of the first record that is not
+ *
+ * Waits for the other writers of this log, and flushes what one that was killed left unflushed.
+ * Return: 0 or why that cannot be known.
+ */
+int sekisho_log_settle(struct sekisho_log *log, uint64_t *next);
+
+/**
  * sekisho_log_pending - records appended and not yet committed
  */
 uint64_t sekisho_log_pending(const struct sekisho_log *log);
@@ -88,6 +97,11 @@ uint64_t sekisho_log_next(const struct sekisho_log *log);
  * sekisho_log_directory - the directory of this log's files, open until the log is closed
  */
 int sekisho_log_directory(const struct sekisho_log *log);
+
+/**
+ * sekisho_log_name - its origin, as its directory is called; the log's
+ */
+const char *sekisho_log_name(const struct sekisho_log *log);
 
 /**
  * sekisho_log_origin - make a name safe: letters, digits, `-`, `_`, and `.` but not first

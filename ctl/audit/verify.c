@@ -15,6 +15,7 @@
 
 #include "line.h"
 #include "record.h"
+#include "verify_notes.h"
 
 #define CHUNK_BYTES (1u << 20)
 
@@ -36,6 +37,7 @@ struct verifier {
 	const struct sekisho_verify_options *options;
 	struct sekisho_verify_result *result;
 	struct sekisho_digester *digester;
+	struct sekisho_verify_notes notes;
 	struct reader reader;
 	uint64_t next; /* the number the next record must have */
 	uint8_t prev[SEKISHO_DIGEST_BYTES];
@@ -217,6 +219,10 @@ static int verify_line(struct verifier *verifier, const char *text, size_t lengt
 		return error;
 	if (verifier->chained && memcmp(line.prev, verifier->prev, SEKISHO_DIGEST_BYTES) != 0)
 		return blame(verifier, digest);
+	/* Only now is it known that the records before this one are as they were chained. */
+	error = sekisho_verify_notes_reach(&verifier->notes, verifier->next);
+	if (error || verifier->result->defect)
+		return error;
 	memcpy(verifier->before_prev, verifier->prev, sizeof(digest));
 	memcpy(verifier->prev, digest, sizeof(digest));
 	verifier->chained = true;
@@ -225,6 +231,9 @@ static int verify_line(struct verifier *verifier, const char *text, size_t lengt
 		return 0;
 	}
 	count_record(verifier, &line);
+	error = sekisho_verify_notes_take(&verifier->notes, text, length);
+	if (error)
+		return error;
 	memcpy(verifier->before_file, verifier->file, sizeof(verifier->file));
 	verifier->before_line = verifier->reader.line;
 	verifier->next++;
@@ -314,6 +323,8 @@ static int verify_files(struct verifier *verifier, int directory, const struct s
 		verifier->next = files->first[0];
 		verifier->chained = !verifier->next;
 	}
+	if (!error)
+		error = sekisho_verify_notes_start(&verifier->notes, verifier->next);
 	for (i = 0; i < files->count && !error && !result->defect; i++)
 		error = verify_file(verifier, directory, files->first[i], sizes[i],
 				    i + 1 == files->count);
@@ -324,7 +335,9 @@ static int verify_files(struct verifier *verifier, int directory, const struct s
 		defect_at(verifier, SEKISHO_DEFECT_FILE_NAME, files->stray, 0, verifier->next);
 	else if (options->expects && options->expect_seq >= verifier->next)
 		defect_here(verifier, SEKISHO_DEFECT_TRUNCATED);
-	return 0;
+	else
+		error = sekisho_verify_notes_finish(&verifier->notes, verifier->next);
+	return error;
 }
 
 int sekisho_verify(int directory, const struct sekisho_verify_options *options,
@@ -337,23 +350,48 @@ int sekisho_verify(int directory, const struct sekisho_verify_options *options,
 		.result = &found,
 		.chained = true,
 	};
-	struct sekisho_files files;
-	int error = sekisho_files_list(directory, &files);
+	struct sekisho_files files = { 0 };
+	int error;
 
 	verifier.digester = sekisho_digester_new();
 	verifier.reader.bytes = malloc(CHUNK_BYTES);
-	if (!error && !verifier.reader.bytes)
-		error = -ENOMEM;
-	if (!error && !verifier.digester)
-		error = -EIO;
+	error = !verifier.reader.bytes ? -ENOMEM : !verifier.digester ? -EIO : 0;
+	/* The checkpoints first: in a log that is being written, records come before they are signed. */
 	if (!error)
+		error = sekisho_verify_notes_begin(&verifier.notes, directory, verifier.digester,
+						   verifier.options, &found);
+	if (!error)
+		error = sekisho_files_list(directory, &files);
+	if (!error && !found.defect)
 		error = verify_files(&verifier, directory, &files);
+	sekisho_verify_notes_end(&verifier.notes);
 	free(verifier.reader.bytes);
 	sekisho_digester_free(verifier.digester);
 	sekisho_files_free(&files);
 	if (!error)
 		*result = found;
 	return error;
+}
+
+static void json_checkpoints(const struct sekisho_verify_result *result, FILE *stream)
+{
+	static const char *const trees[] = {
+		[SEKISHO_TREE_NONE] = "none",
+		[SEKISHO_TREE_WHOLE] = "whole",
+		[SEKISHO_TREE_CONTINUED] = "continued",
+		[SEKISHO_TREE_UNKNOWN] = "unknown",
+	};
+
+	fprintf(stream, ",\"checkpoints\":%" PRIu64, result->checkpoints);
+	if (result->checkpoints)
+		fprintf(stream, ",\"checkpoint_size\":%" PRIu64, result->checkpoint_size);
+	fprintf(stream, ",\"tree\":\"%s\",\"key\":\"%s\"", trees[result->tree],
+		!result->has_key    ? "none"
+		: result->key_given ? "given"
+				    : "copy");
+	if (result->has_key)
+		fprintf(stream, ",\"key_id\":\"%02x%02x%02x%02x\"", result->key.id[0],
+			result->key.id[1], result->key.id[2], result->key.id[3]);
 }
 
 int sekisho_verify_json(const struct sekisho_verify_result *result, FILE *stream)
@@ -372,13 +410,14 @@ int sekisho_verify_json(const struct sekisho_verify_result *result, FILE *stream
 			",\"last_hash\":\"%.*s\"",
 			result->first_seq, result->last_seq, (int)sizeof(hash), hash);
 	}
+	json_checkpoints(result, stream);
 	/* A stray file's name is any text: only what needs no escaping is shown. */
 	if (result->defect)
 		fprintf(stream,
 			",\"defect\":\"%s\",\"file\":\"%.*s\",\"line\":%" PRIu64
 			",\"seq\":%" PRIu64,
 			sekisho_defect_name(result->defect),
-			(int)strspn(result->file, "abcdefghijklmnopqrstuvwxyz0123456789.-_"),
+			(int)strspn(result->file, "abcdefghijklmnopqrstuvwxyz0123456789.-_/"),
 			result->file, result->line, result->seq);
 	fputs("}\n", stream);
 	return fflush(stream) || ferror(stream) ? -EIO : 0;

@@ -3,8 +3,9 @@
  * Verifies an audit log, or a copy of one, from its files alone: needs no lock, no root and
  * nothing of the host that wrote it. Knows nothing of what records say.
  *
- * What it cannot see: records removed at the end, unless it is told a later record that was there
- * (@expect_seq); and a log rewritten as a whole, unless it is told the hash of a line.
+ * What it cannot see: records removed at the end together with the checkpoints that cover them,
+ * unless it is told a later record that was there (@expect_seq) or a later checkpoint (@outside);
+ * and a log rewritten and signed anew, unless it is given the key (@key) and that is another.
  */
 #ifndef SEKISHO_AUDIT_VERIFY_H
 #define SEKISHO_AUDIT_VERIFY_H
@@ -16,12 +17,25 @@
 #include "defect.h"
 #include "digest.h"
 #include "files.h"
+#include "note.h"
+
+#define SEKISHO_VERIFY_FILE_BYTES 40 /* of a file's name in the log's directory, and a NUL */
+
+/* What could be said of the roots of the checkpoints. */
+enum sekisho_verify_tree {
+	SEKISHO_TREE_NONE, /* there is no checkpoint */
+	SEKISHO_TREE_WHOLE, /* computed from the first record on */
+	SEKISHO_TREE_CONTINUED, /* the first records are away: from a frontier that was signed */
+	SEKISHO_TREE_UNKNOWN, /* the first records are away: signatures only */
+};
 
 struct sekisho_verify_options {
 	bool any_start; /* the log may begin late: its first files were moved to an archive */
 	bool expects; /* the next two are set */
 	uint64_t expect_seq; /* a record that is known to have been there */
 	const uint8_t *expect_hash; /* SHA-256 of its line with the LF; NULL: any */
+	const struct sekisho_vkey *key; /* NULL: the copy's own, which proves no origin */
+	const struct sekisho_note *outside; /* a checkpoint kept elsewhere; NULL: none */
 };
 
 struct sekisho_verify_result {
@@ -34,8 +48,16 @@ struct sekisho_verify_result {
 	uint64_t last_seq; /* of the last good record, if there are any */
 	uint8_t last_hash[SEKISHO_DIGEST_BYTES]; /* SHA-256 of its line */
 
+	uint64_t checkpoints; /* good ones of different sizes; the one from outside included */
+	uint64_t checkpoint_size; /* records under the largest of them */
+	enum sekisho_verify_tree tree;
+	bool has_key; /* of the checkpoints: the next two */
+	bool key_given; /* false: it was taken from the copy */
+	struct sekisho_vkey key;
+
 	enum sekisho_defect defect; /* SEKISHO_DEFECT_NONE: all is good; else the next three */
-	char file[SEKISHO_FILE_NAME_BYTES]; /* where the first bad record is; or empty */
+	/* Where the first bad record is, or the checkpoint; `--checkpoint` is the one from outside. */
+	char file[SEKISHO_VERIFY_FILE_BYTES];
 	uint64_t line; /* in that file, from 1; 0: the file as such */
 	uint64_t seq; /* the bad or missing record's number, by its place */
 };

@@ -9,6 +9,11 @@
 
 static const struct sekisho_subcommand *const actions[] = {
 	&audit_action_verify,
+	&audit_action_prove,
+	&audit_action_verify_proof,
+	&audit_action_checkpoint,
+	&audit_action_digest,
+	&audit_action_timestamp,
 	NULL,
 };
 

@@ -8,5 +8,10 @@
 #include "command/arguments.h"
 
 extern const struct sekisho_subcommand audit_action_verify;
+extern const struct sekisho_subcommand audit_action_prove;
+extern const struct sekisho_subcommand audit_action_verify_proof;
+extern const struct sekisho_subcommand audit_action_checkpoint;
+extern const struct sekisho_subcommand audit_action_digest;
+extern const struct sekisho_subcommand audit_action_timestamp;
 
 #endif

@@ -16,15 +16,23 @@
 #include <bpf/libbpf.h>
 
 #include "audit/collector.h"
+#include "command/audit_place.h"
+#include "command/checkpoint_words.h"
 #include "command/commands.h"
 #include "command/context.h"
 #include "command/watched.h"
 #include "sekisho/version.h"
+#include "ui/format.h"
 #include "ui/message.h"
 #include "ui/say.h"
 
+#define CHECKPOINT_SECONDS_MAX 86400
+
 static const struct sekisho_option options[] = {
 	{ "once", NULL, false, N_("take what is there, then end") },
+	{ "checkpoint-records", "N", false,
+	  N_("sign a checkpoint after N records; default: 1000") },
+	{ "checkpoint-seconds", "N", false, N_("and after N seconds; default: 60") },
 	{ 0 },
 };
 
@@ -33,6 +41,8 @@ struct collect {
 	struct sekisho_watched *watched;
 	struct ring_buffer *ring; /* NULL: nothing is in force */
 	struct sekisho_collector *taker; /* for the ring's callback, while it is read */
+	char keys[PATH_MAX]; /* the directory of the keys that sign */
+	uint64_t checkpoint_records, checkpoint_seconds; /* 0: not given */
 	int events; /* an epoll of its own, so that the ring behind it can change */
 };
 
@@ -128,6 +138,16 @@ static void log_failed(void *context, bool failed, int error)
 	sekisho_watched_log_failed(collect->watched, failed);
 }
 
+static void checkpoints(void *context, int error, const struct sekisho_checkpoint_state *state)
+{
+	const struct collect *collect = context;
+
+	if (error)
+		sekisho_checkpoint_say(error, state, collect->keys);
+	else
+		sekisho_say(_("checkpoints are signed again"));
+}
+
 static const char *segment_name(void *context, uint16_t segment)
 {
 	const struct collect *collect = context;
@@ -162,6 +182,7 @@ static int run(struct collect *collect, struct sekisho_log *log)
 		.read_links = read_links,
 		.generation = generation,
 		.log_failed = log_failed,
+		.checkpoints = checkpoints,
 	};
 	const struct sekisho_audit_names names = {
 		.context = collect,
@@ -173,6 +194,9 @@ static int run(struct collect *collect, struct sekisho_log *log)
 	const struct sekisho_collector_options settings = {
 		.run_directory = collect->context->run,
 		.version = SEKISHO_VERSION,
+		.keys = collect->keys,
+		.checkpoint_records = collect->checkpoint_records,
+		.checkpoint_ms = (uint32_t)collect->checkpoint_seconds * 1000,
 	};
 	struct sekisho_collector *collector;
 	int error = sekisho_collector_new(&collector, log, &source, &names, &settings);
@@ -226,11 +250,27 @@ static int collect_into(struct collect *collect)
 	return error;
 }
 
+static bool take_number(const struct sekisho_context *context, const char *option, uint64_t most,
+			uint64_t *number)
+{
+	const char *given = sekisho_context_option(context, option);
+
+	if (!given || (sekisho_parse_number(given, most, number) && *number))
+		return true;
+	sekisho_say(_("%s cannot be '%s'"), option, given);
+	return false;
+}
+
 static int collect_events(struct sekisho_context *context)
 {
 	struct collect collect = { .context = context };
 	int error;
 
+	if (!take_number(context, "checkpoint-records", INT64_MAX, &collect.checkpoint_records) ||
+	    !take_number(context, "checkpoint-seconds", CHECKPOINT_SECONDS_MAX,
+			 &collect.checkpoint_seconds))
+		return SEKISHO_EXIT_USAGE;
+	sekisho_audit_keys(context, collect.keys);
 	if (sekisho_context_prepare(context))
 		return SEKISHO_EXIT_REFUSED;
 	/* Without a policy it waits for one; without the right to see one it does not. */

@@ -18,9 +18,14 @@ declare -gA _sekishoctl_options=(
 	[suspend]='--reason --authority --actor'
 	[restore]='--actor --reason --authority --second'
 	[monitor]='--count --seconds'
-	[collect]='--once'
+	[collect]='--once --checkpoint-records --checkpoint-seconds'
 	[audit]=''
-	['audit verify']='--any-start --expect-seq --expect-hash'
+	['audit verify']='--any-start --expect-seq --expect-hash --key --checkpoint'
+	['audit prove']='--size --from --to --log --key'
+	['audit verify-proof']='--key --checkpoint'
+	['audit checkpoint']=''
+	['audit digest']='--date --log --key'
+	['audit timestamp']='--request --response --ca'
 	[detach]='--actor --second --reason'
 	[seal]='--actor --second --key-file'
 	[unseal]='--actor --second --key-file'
@@ -31,7 +36,7 @@ declare -gA _sekishoctl_operands=(
 	[explain]='in= src= dst= proto= sport= dport= smac= at= flags= type='
 	[isolate]='all'
 	[release]='all'
-	[audit]='verify'
+	[audit]='verify prove verify-proof checkpoint digest timestamp'
 )
 
 _sekishoctl_words()
@@ -72,7 +77,7 @@ _sekishoctl()
 		_sekishoctl_words 'ja en' "$word"
 		return
 		;;
-	--policy | --key-file)
+	--policy | --key-file | --key | --checkpoint | --log | --request | --response | --ca)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;

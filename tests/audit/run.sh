@@ -8,5 +8,5 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 export SEKISHO_AUDIT_SANITIZE=1
 build_writer
 export SEKISHO_AUDIT_WRITER=$writer
-run_programs ./verify_independent.sh ./crash.sh
+run_programs ./verify_independent.sh ./crash.sh ./checkpoints.sh
 finish

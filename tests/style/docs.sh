@@ -77,7 +77,7 @@ code()
 # `sekishoctl WORD --option`: a command, and an option that its help has.
 commands_exist()
 {
-	local document words command option bad=0
+	local document words command action option bad=0
 
 	[[ -x $sekishoctl ]] || skip_test 'build/sekishoctl is not built'
 	"$sekishoctl" --help >"$docs_work/help"
@@ -88,6 +88,10 @@ commands_exist()
 			continue
 		}
 		"$sekishoctl" "$command" --help >"$docs_work/help.command"
+		action=${words%% *}
+		if [[ $action =~ ^[a-z]+(-[a-z]+)*$ ]] && grep -q "^  $action " "$docs_work/help.command"; then
+			"$sekishoctl" "$command" "$action" --help >"$docs_work/help.command"
+		fi
 		while read -r option; do
 			[[ -n $option ]] || continue
 			grep -q "^  $option\\b" "$docs_work/help.command" || {
@@ -126,7 +130,7 @@ audit_types_are_told()
 {
 	local type bad=0
 
-	tr '\n' ' ' <ctl/audit/types.c | grep -oE '(MUST|MAY)\("[^"]*", [A-Z]+,[[:space:]]*"[^"]*"\)' |
+	tr '\n' ' ' <ctl/audit/types.c | sed -E 's/"[[:space:]]+"//g' | grep -oE '(MUST|MAY)\("[^"]*", [A-Z]+,[[:space:]]*"[^"]*"\)' |
 		sed -E 's/^MUST/must/; s/^MAY/may/; s/\("/ /; s/", / /; s/,[[:space:]]*"/ /; s/"\)$//
 			s/ TEXT / text /; s/ TIME / time /; s/ NUMBER / integer /
 			s/ TEXTS / list of text /; s/ NUMBERS / object of integers /' >"$docs_work/source"

@@ -20,7 +20,7 @@ of_help()
 	while read -r word; do
 		echo "${1:-}${1:+ }$word"
 		of_help "${1:-}${1:+ }$word"
-	done < <("$sekishoctl" "${words[@]}" --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p')
+	done < <("$sekishoctl" "${words[@]}" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p')
 	"$sekishoctl" "${words[@]}" --help | sed -n "s/^  \(--[a-z-]*\).*/${1:-} \1/p" |
 		grep -Ev ' --(json|lang|help|version)$' || true
 }
@@ -29,7 +29,7 @@ of_help()
 of_man()
 {
 	awk '/^# / { command = "" }
-		/^## / { command = $2 ($3 ~ /^[a-z]+$/ ? " " $3 : ""); print command }
+		/^## / { command = $2 ($3 ~ /^[a-z-]+$/ ? " " $3 : ""); print command }
 		command && match($0, /^\*--[a-z-]+\*/) {
 			print command " " substr($0, 2, RLENGTH - 2)
 		}' "$1"

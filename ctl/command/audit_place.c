@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which log, which key, which checkpoint. Knows nothing of what is done with them.
+ */
+#include "command/audit_place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit/log.h"
+#include "audit/notes.h"
+#include "ui/message.h"
+#include "ui/say.h"
+
+void sekisho_audit_keys(const struct sekisho_context *context, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%.*s/keys", PATH_MAX - 8, context->state);
+}
+
+int sekisho_audit_place(const struct sekisho_context *context, const char *given)
+{
+	char host[256] = "", origin[SEKISHO_RECORD_HOST_BYTES], own[PATH_MAX + 128];
+	int fd, error;
+
+	gethostname(host, sizeof(host) - 1);
+	sekisho_log_origin(host, origin);
+	snprintf(own, sizeof(own), "%s/audit/%s", context->state, origin);
+	fd = open(given ? given : own, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	error = -errno;
+	sekisho_say(_("%s cannot be read: %s"), given ? given : own, strerror(-error));
+	if (!given)
+		sekisho_say_hint(_("--log DIR takes the log of another host, or a copy"));
+	return error;
+}
+
+int sekisho_audit_key(const char *given, int directory, struct sekisho_vkey *key)
+{
+	int error;
+
+	if (given && !sekisho_vkey_parse(key, given))
+		return 0;
+	error = given ? sekisho_notes_vkey(AT_FDCWD, given, key)
+		      : sekisho_notes_vkey(directory, SEKISHO_VKEY, key);
+	if (error == -EINVAL || error == -EFBIG)
+		sekisho_say(_("%s is no key that verifies checkpoints"),
+			    given ? given : SEKISHO_VKEY);
+	else if (error)
+		sekisho_say(_("%s cannot be read: %s"), given ? given : SEKISHO_VKEY,
+			    strerror(-error));
+	return error;
+}
+
+int sekisho_audit_note(int directory, const char *path, const struct sekisho_vkey *key,
+		       struct sekisho_note *note, char text[SEKISHO_NOTE_BYTES + 1])
+{
+	int error = sekisho_notes_read(directory, path, key, note, text);
+
+	if (error == -EINVAL || error == -EFBIG)
+		sekisho_say(_("%s is no signed checkpoint"), path);
+	else if (error == -ENOKEY || error == -EBADMSG)
+		sekisho_say(_("%s is not signed by the key of %s"), path, key->name);
+	else if (error)
+		sekisho_say(_("%s cannot be read: %s"), path, strerror(-error));
+	return error;
+}

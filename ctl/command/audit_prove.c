@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `audit prove`: makes a file that proves that a record is in the log, or that the log only grew
+ * between two checkpoints. Knows nothing of what records say.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit/notes.h"
+#include "audit/proof.h"
+#include "command/audit.h"
+#include "command/audit_place.h"
+#include "command/context.h"
+#include "ui/format.h"
+#include "ui/message.h"
+#include "ui/say.h"
+
+static const struct sekisho_option options[] = {
+	{ "size", "N", false, N_("by the checkpoint of N records; default: the newest") },
+	{ "from", "N", false, N_("that the log only grew since the checkpoint of N records") },
+	{ "to", "N", false, N_("until that of N records; default: the newest") },
+	{ "log", "DIR", false, N_("the log's directory; default: this host's") },
+	{ "key", "KEY", false, N_("the key of the checkpoints: a file, or its text") },
+	{ 0 },
+};
+
+#define NUM(number) ((unsigned long long)(number))
+
+struct request {
+	struct sekisho_vkey key;
+	char text[SEKISHO_NOTE_BYTES + 1]; /* of the checkpoint */
+	char older[SEKISHO_NOTE_BYTES + 1];
+	struct sekisho_proof proof;
+};
+
+/* The checkpoint of as many records as an option says, or the newest. */
+static int find_note(const char *size, int directory, const struct sekisho_vkey *key,
+		     struct sekisho_note *note, char *text)
+{
+	char name[SEKISHO_NOTE_NAME] = SEKISHO_NEWEST;
+	uint64_t number;
+	int error;
+
+	if (size && !sekisho_parse_number(size, INT64_MAX, &number)) {
+		sekisho_say(_("%s cannot be '%s'"), "N", size);
+		return -EINVAL;
+	}
+	if (size)
+		sekisho_notes_name(name, SEKISHO_NOTES, number);
+	error = sekisho_audit_note(directory, name, key, note, text);
+	if (error == -ENOENT)
+		sekisho_say_hint(
+			_("'ls checkpoints' in the log's directory shows which there are"));
+	return error;
+}
+
+static int take_record(struct sekisho_context *context, struct request *request, int directory)
+{
+	const char *seq = context->arguments->operands[0];
+	struct sekisho_proof *proof = &request->proof;
+	int error;
+
+	proof->kind = SEKISHO_PROOF_RECORD;
+	if (!sekisho_parse_number(seq, INT64_MAX, &proof->number)) {
+		sekisho_say(_("%s cannot be '%s'"), "SEQ", seq);
+		return -EINVAL;
+	}
+	error = find_note(sekisho_context_option(context, "size"), directory, &request->key,
+			  &proof->note, request->text);
+	if (error || proof->number < proof->note.checkpoint.size)
+		return error;
+	sekisho_say(_("the checkpoint has %llu records: record %llu is not yet among them"),
+		    NUM(proof->note.checkpoint.size), NUM(proof->number));
+	return -ERANGE;
+}
+
+static int take_growth(struct sekisho_context *context, struct request *request, int directory)
+{
+	struct sekisho_proof *proof = &request->proof;
+	struct sekisho_note older;
+	int error;
+
+	proof->kind = SEKISHO_PROOF_GROWTH;
+	error = find_note(sekisho_context_option(context, "from"), directory, &request->key, &older,
+			  request->older);
+	if (!error)
+		error = find_note(sekisho_context_option(context, "to"), directory, &request->key,
+				  &proof->note, request->text);
+	if (error)
+		return error;
+	proof->number = older.checkpoint.size;
+	if (proof->number && proof->number <= proof->note.checkpoint.size)
+		return 0;
+	sekisho_say(_("a log does not grow from %llu to %llu records"), NUM(proof->number),
+		    NUM(proof->note.checkpoint.size));
+	return -ERANGE;
+}
+
+static int make(struct request *request, int directory)
+{
+	uint64_t bad;
+	int error = sekisho_proof_make(directory, &request->proof, &bad);
+
+	if (error == -ENOENT)
+		sekisho_say(
+			_("record %llu is not there: a proof needs the log from its first record"),
+			NUM(bad));
+	else if (error == -EBADMSG)
+		sekisho_say(
+			_("the log is not the one that was signed: 'sekishoctl audit verify' says "
+			  "where it differs"));
+	else if (error)
+		sekisho_say(_("the log cannot be read: %s"), strerror(-error));
+	if (!error && sekisho_proof_write(&request->proof, stdout)) {
+		sekisho_say(_("the proof cannot be written"));
+		error = -EIO;
+	}
+	return error;
+}
+
+static int prove_in(struct sekisho_context *context, int directory)
+{
+	struct request *request = calloc(1, sizeof(*request));
+	int error;
+
+	if (!request) {
+		sekisho_say(_("out of memory"));
+		return -ENOMEM;
+	}
+	error = sekisho_audit_key(sekisho_context_option(context, "key"), directory, &request->key);
+	if (!error)
+		error = context->arguments->operand_count
+				? take_record(context, request, directory)
+				: take_growth(context, request, directory);
+	if (!error)
+		error = make(request, directory);
+	free(request);
+	return error;
+}
+
+static int audit_prove(struct sekisho_context *context)
+{
+	bool record = context->arguments->operand_count;
+	bool growth = sekisho_context_option(context, "from");
+	int directory, error;
+
+	if (record == growth || (record && sekisho_context_option(context, "to")) ||
+	    (growth && sekisho_context_option(context, "size"))) {
+		sekisho_say(
+			_("either a record's number, perhaps with --size, or --from, perhaps with "
+			  "--to"));
+		return SEKISHO_EXIT_USAGE;
+	}
+	directory = sekisho_audit_place(context, sekisho_context_option(context, "log"));
+	if (directory < 0)
+		return SEKISHO_EXIT_REFUSED;
+	error = prove_in(context, directory);
+	close(directory);
+	return error ? SEKISHO_EXIT_REFUSED : SEKISHO_EXIT_DONE;
+}
+
+const struct sekisho_subcommand audit_action_prove = {
+	.name = "audit prove",
+	.run = audit_prove,
+	.summary = N_("prove that a record is in the log, or that the log only grew"),
+	.operands = "[SEQ]",
+	.most = 1,
+	.options = options,
+};
