@@ -157,6 +157,7 @@ module: build/deps/module $(MODULE_NEEDS)
 .PHONY: install
 install: all
 	install -D -m 0755 build/sekishoctl $(DESTDIR)$(PREFIX)/sbin/sekishoctl
+	install -D -m 0755 dist/verify/sekisho-verify $(DESTDIR)$(PREFIX)/bin/sekisho-verify
 	for unit in dist/systemd/*.service; do \
 		install -D -m 0644 $$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; \
 	done

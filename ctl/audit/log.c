@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The writer of an audit log. Knows nothing of what records say.
+ *
+ * Beyond 600 lines: appending, committing, taking back what was half written and telling of what was
+ * lost are one state under one lock.
  */
 #include "log.h"
 
@@ -15,16 +18,18 @@
 
 #include "files.h"
 #include "tail.h"
+#include "torn.h"
 
 /* Lines are gathered here and written at once. */
-#define OUTBOX_BYTES (1u << 20)
+#define OUTBOX_BYTES SEKISHO_TAIL_WRITE_BYTES
 
+/* In the order in which they are told. */
 enum loss_cause {
+	LOSS_TORN, /* first: what names the record due next is told by that one */
 	LOSS_DISK_FULL,
 	LOSS_IO_ERROR,
 	LOSS_BUFFER_FULL,
 	LOSS_REFUSED,
-	LOSS_TORN,
 	LOSS_CAUSES
 };
 
@@ -145,10 +150,15 @@ static void forget_file(struct sekisho_log *log)
 	log->known = false;
 }
 
-/* Whether the log still ends where this process left it. */
+static bool exists(const struct sekisho_log *log, const char *name)
+{
+	return !faccessat(log->directory, name, F_OK, AT_SYMLINK_NOFOLLOW) || errno != ENOENT;
+}
+
+/* Whether the log still ends where this process left it, with nothing to tell that it does not know. */
 static bool is_untouched(const struct sekisho_log *log)
 {
-	char name[SEKISHO_FILE_NAME_BYTES];
+	char name[SEKISHO_FILE_NAME_BYTES], torn[SEKISHO_TORN_NAME_BYTES];
 	struct stat status;
 
 	if (!log->known)
@@ -156,11 +166,15 @@ static bool is_untouched(const struct sekisho_log *log)
 	if (log->file >= 0 && (fstat(log->file, &status) || !status.st_nlink ||
 			       (uint64_t)status.st_size != log->tail.size))
 		return false;
+	/* Another one may have moved torn lines aside, and not lived to tell. */
+	sekisho_torn_name(torn, log->tail.next);
+	if (!log->losses[LOSS_TORN].count && exists(log, torn))
+		return false;
 	/* Who begins a file without having touched the last names it by the record due next. */
 	if (log->file >= 0 && log->tail.first == log->tail.next)
 		return true;
 	sekisho_file_name(name, log->tail.next);
-	return faccessat(log->directory, name, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
+	return !exists(log, name);
 }
 
 static int open_newest(struct sekisho_log *log)
@@ -172,41 +186,91 @@ static int open_newest(struct sekisho_log *log)
 	return log->file < 0 ? -errno : 0;
 }
 
+/* A loss is due for what was moved aside and not told, by whichever process, however it ended. */
+static int note_torn(struct sekisho_log *log)
+{
+	struct loss *loss = &log->losses[LOSS_TORN];
+	struct sekisho_stamp now;
+	uint64_t lines;
+	int error = sekisho_torn_untold(log->directory, log->tail.next, &lines);
+
+	if (error)
+		return error;
+	*loss = (struct loss){ 0 };
+	if (!lines)
+		return 0;
+	sekisho_stamp_read(&now);
+	note_loss(log, LOSS_TORN, lines, log->tail.last_ns ? log->tail.last_ns : now.wall_ns,
+		  now.wall_ns);
+	sekisho_torn_name(loss->detail, log->tail.next);
+	return 0;
+}
+
+/*
+ * What others left is on disk before this writer adds to it: who was killed, or could not flush, may
+ * have left lines that are not. So never more than one write can be torn. An empty file may be one
+ * whose maker did not live to put its name on disk.
+ */
+static int settle(const struct sekisho_log *log)
+{
+	if (log->no_sync)
+		return 0;
+	if (!log->tail.size && fsync(log->directory))
+		return -errno;
+	return fdatasync(log->file) ? -errno : 0;
+}
+
 /* With the lock held: know the log's end, mending it where a crash left it torn. */
 static int refresh(struct sekisho_log *log)
 {
-	uint64_t lines;
 	int error;
 
 	if (is_untouched(log))
 		return 0;
 	forget_file(log);
 	error = sekisho_tail_read(log->directory, log->digester, &log->tail);
-	if (error)
-		return error;
-	lines = log->tail.torn_lines;
-	if (log->tail.torn_bytes) {
-		struct sekisho_stamp now;
-
-		error = sekisho_tail_mend(log->directory, &log->tail);
-		if (error)
-			return error;
-		sekisho_stamp_read(&now);
-		note_loss(log, LOSS_TORN, lines,
-			  log->tail.last_ns ? log->tail.last_ns : now.wall_ns, now.wall_ns);
-		sekisho_torn_name(log->losses[LOSS_TORN].detail, log->tail.next);
-	}
-	if (log->tail.has_file)
+	if (!error && log->tail.torn_bytes)
+		error = sekisho_torn_mend(log->directory, &log->tail);
+	if (!error)
+		error = note_torn(log);
+	if (!error && log->tail.has_file)
 		error = open_newest(log);
+	if (!error && log->tail.has_file)
+		error = settle(log);
 	log->known = !error;
 	return error;
+}
+
+/* The names of the log's directory and of the one it is in are on disk. */
+static int sync_parents(const struct sekisho_log *log)
+{
+	static const char *const paths[] = { "..", "../.." };
+	size_t i;
+
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		int fd = openat(log->directory, paths[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		int error;
+
+		if (fd < 0)
+			return -errno;
+		error = fsync(fd) ? -errno : 0;
+		close(fd);
+		if (error)
+			return error;
+	}
+	return 0;
 }
 
 static int begin_file(struct sekisho_log *log)
 {
 	char name[SEKISHO_FILE_NAME_BYTES];
-	int fd;
+	int fd, error = 0;
 
+	/* The log's first file: where it is must not vanish with what it will hold. */
+	if (!log->tail.has_file && !log->no_sync)
+		error = sync_parents(log);
+	if (error)
+		return error;
 	sekisho_file_name(name, log->tail.next);
 	fd = openat(log->directory, name,
 		    O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
@@ -219,14 +283,21 @@ static int begin_file(struct sekisho_log *log)
 	log->tail.first = log->tail.next;
 	log->tail.size = 0;
 	log->ahead = log->tail;
-	return !log->no_sync && fsync(log->directory) ? -errno : 0;
+	if (!log->no_sync && fsync(log->directory)) {
+		error = -errno;
+		/* The next commit finds an empty file, and tries again. */
+		forget_file(log);
+	}
+	return error;
 }
 
 /* Cut off what a failed write left, so that the file again ends with a whole line. */
 static void take_back(struct sekisho_log *log)
 {
-	if (ftruncate(log->file, (off_t)log->tail.size)) {
-		/* Not even that: the next commit finds the torn line and mends it. */
+	/* On disk too: blocks of this write must not come up among those of the next. */
+	if (ftruncate(log->file, (off_t)log->tail.size) ||
+	    (!log->no_sync && fdatasync(log->file))) {
+		/* Not even that: the next commit looks at the file anew, and mends what is torn. */
 		forget_file(log);
 	}
 }

@@ -16,7 +16,13 @@
 #include "record.h"
 
 /* Holds the last two lines always, whatever their length. */
-#define WINDOW (3 * SEKISHO_RECORD_LINE_BYTES)
+#define LINES_WINDOW (3 * SEKISHO_RECORD_LINE_BYTES)
+
+/* And what may be torn. */
+#define WINDOW (SEKISHO_TAIL_WRITE_BYTES + LINES_WINDOW)
+
+/* The least that a disk writes as a whole. */
+#define SECTOR_BYTES 512
 
 /* Some bytes of a file, from @offset to its end. */
 struct window {
@@ -99,7 +105,7 @@ static int last_line_digest(int directory, uint64_t first, struct sekisho_digest
 
 	if (fd < 0)
 		return fd;
-	error = read_window(fd, size, WINDOW, &window);
+	error = read_window(fd, size, LINES_WINDOW, &window);
 	close(fd);
 	if (error)
 		return error;
@@ -156,16 +162,39 @@ static int take_line(struct search *search, const struct window *window, size_t 
 }
 
 /*
- * Walk backwards over the window's lines to the last good one. *found says whether it is there; if
- * not, and the window holds the whole file, the file has none.
+ * Where the first hole begins, or the window's length. A write whose flush did not come to its end
+ * may be on disk in parts: what is not reads as zeros, and behind it there may be lines that are
+ * whole and chained. Zeros up to the end of a sector, from the beginning of one or from the end of a
+ * line, are such a hole; a byte that was changed to zero is not, and is for verification to find.
+ */
+static size_t first_hole(const struct window *window)
+{
+	const char *bytes = window->bytes, *end = bytes + window->length;
+	const char *from = bytes, *to;
+
+	for (; (from = memchr(from, '\0', (size_t)(end - from))) != NULL; from = to) {
+		uint64_t offset = window->offset + (uint64_t)(from - bytes);
+
+		for (to = from; to < end && !*to;)
+			to++;
+		if (to < end && (window->offset + (uint64_t)(to - bytes)) % SECTOR_BYTES)
+			continue;
+		if (!(offset % SECTOR_BYTES) || (from > bytes && from[-1] == '\n'))
+			return (size_t)(from - bytes);
+	}
+	return window->length;
+}
+
+/*
+ * Walk backwards over the window's lines, from the first hole, to the last good one. *found says
+ * whether it is there; if not, and the window holds the whole file, the file has none.
  */
 static int search_window(struct search *search, const struct window *window, bool *found)
 {
-	const char *lf = memrchr(window->bytes, '\n', window->length);
+	const char *lf = memrchr(window->bytes, '\n', first_hole(window));
 	size_t end = lf ? (size_t)(lf - window->bytes) + 1 : 0;
 	int error = 0;
 
-	search->tail->torn_lines = end < window->length;
 	*found = false;
 	while (end && !*found && !error) {
 		size_t start = line_start(window, end);
@@ -174,10 +203,8 @@ static int search_window(struct search *search, const struct window *window, boo
 		if (window->offset && (!start || !line_start(window, start)))
 			break;
 		error = take_line(search, window, start, end, found);
-		if (!*found) {
-			search->tail->torn_lines++;
+		if (!*found)
 			end = start;
-		}
 	}
 	return error;
 }
@@ -237,68 +264,5 @@ int sekisho_tail_read(int directory, struct sekisho_digester *digester, struct s
 	sekisho_files_free(&files);
 	if (!error)
 		*tail = read;
-	return error;
-}
-
-static int write_fully(int fd, const char *bytes, size_t length)
-{
-	while (length) {
-		ssize_t put = write(fd, bytes, length);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		bytes += put;
-		length -= (size_t)put;
-	}
-	return 0;
-}
-
-/* Write @window to the file for lines torn before @next, and to disk; nothing stays on error. */
-static int save_torn(int directory, uint64_t next, const struct window *window)
-{
-	char name[SEKISHO_TORN_NAME_BYTES];
-	struct stat status;
-	int fd, error;
-
-	sekisho_torn_name(name, next);
-	fd = openat(directory, name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status)) {
-		error = -errno;
-		close(fd);
-		return error;
-	}
-	error = write_fully(fd, window->bytes, window->length);
-	if (!error && (fsync(fd) || fsync(directory)))
-		error = -errno;
-	if (error && ftruncate(fd, status.st_size))
-		error = -EIO;
-	close(fd);
-	return error;
-}
-
-int sekisho_tail_mend(int directory, struct sekisho_tail *tail)
-{
-	char name[SEKISHO_FILE_NAME_BYTES];
-	struct window window = { 0 };
-	int fd, error;
-
-	sekisho_file_name(name, tail->first);
-	fd = openat(directory, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return -errno;
-	error = read_window(fd, tail->size + tail->torn_bytes, tail->torn_bytes, &window);
-	if (!error) {
-		error = save_torn(directory, tail->next, &window);
-		free(window.bytes);
-	}
-	if (!error && (ftruncate(fd, (off_t)tail->size) || fdatasync(fd)))
-		error = -errno;
-	close(fd);
-	if (!error)
-		tail->torn_bytes = 0;
 	return error;
 }

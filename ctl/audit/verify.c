@@ -33,6 +33,14 @@ struct reader {
 	uint64_t line; /* lines taken */
 };
 
+/* A line that does not know the one before as it stands: one of the two was changed. */
+struct suspicion {
+	bool open;
+	uint8_t digest[SEKISHO_DIGEST_BYTES]; /* of that line */
+	char file[SEKISHO_FILE_NAME_BYTES];
+	uint64_t line;
+};
+
 struct verifier {
 	const struct sekisho_verify_options *options;
 	struct sekisho_verify_result *result;
@@ -46,6 +54,7 @@ struct verifier {
 	char before_file[SEKISHO_FILE_NAME_BYTES]; /* where the record before is */
 	uint64_t before_line;
 	char file[SEKISHO_FILE_NAME_BYTES];
+	struct suspicion suspicion;
 };
 
 static void defect_at(struct verifier *verifier, enum sekisho_defect defect, const char *file,
@@ -154,28 +163,47 @@ static void blame_before(struct verifier *verifier)
 	memcpy(result->last_hash, verifier->before_prev, SEKISHO_DIGEST_BYTES);
 }
 
-/*
- * This line does not know the one before as it stands: which of the two was changed? If the line
- * after this one knows this one, this one is good. Where there is none, the one before is taken.
- */
-static int blame(struct verifier *verifier, const uint8_t digest[SEKISHO_DIGEST_BYTES])
+static void suspect(struct verifier *verifier, const uint8_t digest[SEKISHO_DIGEST_BYTES])
 {
-	uint64_t line = verifier->reader.line;
-	struct sekisho_line after;
-	const char *text;
-	size_t length;
-	int error = next_line(&verifier->reader, &text, &length);
+	struct suspicion *suspicion = &verifier->suspicion;
 
-	if (error)
-		return error;
-	if (sekisho_line_read(text, length, &after) == SEKISHO_DEFECT_NONE &&
-	    memcmp(after.prev, digest, SEKISHO_DIGEST_BYTES) != 0)
-		defect_at(verifier, SEKISHO_DEFECT_CHAIN, verifier->file, line, verifier->next);
-	else if (!verifier->result->records)
-		defect_at(verifier, SEKISHO_DEFECT_CHAIN, verifier->file, line, verifier->next);
+	suspicion->open = true;
+	memcpy(suspicion->digest, digest, SEKISHO_DIGEST_BYTES);
+	memcpy(suspicion->file, verifier->file, sizeof(suspicion->file));
+	suspicion->line = verifier->reader.line;
+}
+
+/* Whether the suspected line itself was changed, by what is known of it or of the one before. */
+static bool was_changed(const struct verifier *verifier, const struct sekisho_line *after)
+{
+	const struct sekisho_verify_options *options = verifier->options;
+	const uint8_t *digest = verifier->suspicion.digest;
+
+	if (!verifier->result->records)
+		return true;
+	if (after && after->seq == verifier->next + 1)
+		return memcmp(after->prev, digest, SEKISHO_DIGEST_BYTES) != 0;
+	if (!options->expects || !options->expect_hash)
+		return false;
+	if (options->expect_seq == verifier->next)
+		return memcmp(options->expect_hash, digest, SEKISHO_DIGEST_BYTES) != 0;
+	/* The one before was held against its expected hash already. */
+	return options->expect_seq == verifier->next - 1;
+}
+
+/*
+ * If the line after the suspected one, in whatever file, knows it, then the one before was changed.
+ * Where nothing is known of either, the one before is taken.
+ */
+static void settle(struct verifier *verifier, const struct sekisho_line *after)
+{
+	const struct suspicion *suspicion = &verifier->suspicion;
+
+	if (was_changed(verifier, after))
+		defect_at(verifier, SEKISHO_DEFECT_CHAIN, suspicion->file, suspicion->line,
+			  verifier->next);
 	else
 		blame_before(verifier);
-	return 0;
 }
 
 static void count_record(struct verifier *verifier, const struct sekisho_line *line)
@@ -208,6 +236,10 @@ static int verify_line(struct verifier *verifier, const char *text, size_t lengt
 	enum sekisho_defect defect = sekisho_line_read(text, length, &line);
 	int error;
 
+	if (verifier->suspicion.open) {
+		settle(verifier, defect ? NULL : &line);
+		return 0;
+	}
 	if (!defect && line.seq != verifier->next)
 		defect = SEKISHO_DEFECT_SEQUENCE;
 	if (defect) {
@@ -217,8 +249,10 @@ static int verify_line(struct verifier *verifier, const char *text, size_t lengt
 	error = sekisho_digester_line(verifier->digester, text, length, digest);
 	if (error)
 		return error;
-	if (verifier->chained && memcmp(line.prev, verifier->prev, SEKISHO_DIGEST_BYTES) != 0)
-		return blame(verifier, digest);
+	if (verifier->chained && memcmp(line.prev, verifier->prev, SEKISHO_DIGEST_BYTES) != 0) {
+		suspect(verifier, digest);
+		return 0;
+	}
 	/* Only now is it known that the records before this one are as they were chained. */
 	error = sekisho_verify_notes_reach(&verifier->notes, verifier->next);
 	if (error || verifier->result->defect)
@@ -278,9 +312,12 @@ static int verify_file(struct verifier *verifier, int directory, uint64_t first,
 
 	sekisho_file_name(verifier->file, first);
 	verifier->reader.line = 0;
-	if (first != verifier->next) {
-		defect_here(verifier, verifier->result->records ? SEKISHO_DEFECT_SEQUENCE
-								: SEKISHO_DEFECT_START);
+	if (first != verifier->next + verifier->suspicion.open) {
+		if (verifier->suspicion.open)
+			settle(verifier, NULL);
+		else
+			defect_here(verifier, verifier->result->records ? SEKISHO_DEFECT_SEQUENCE
+									: SEKISHO_DEFECT_START);
 		return 0;
 	}
 	error = open_reader(verifier, directory, size, last);
@@ -329,6 +366,8 @@ static int verify_files(struct verifier *verifier, int directory, const struct s
 		error = verify_file(verifier, directory, files->first[i], sizes[i],
 				    i + 1 == files->count);
 	free(sizes);
+	if (!error && !result->defect && verifier->suspicion.open)
+		settle(verifier, NULL);
 	if (error || result->defect)
 		return error;
 	if (files->stray[0])

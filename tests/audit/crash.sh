@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A full disk, kills at any moment, and writers at the same time leave a log that verifies, and
-# says what is missing.
+# A full disk, kills and power cuts at any moment, and writers at the same time leave a log that
+# verifies, and says what is missing. SEKISHO_LONG=1: more of them.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 build_writer
+build_killed
+build_power_cut
 
 # In a mount namespace of its own: 256 KiB of disk.
 fill_and_go_on()
@@ -44,20 +46,20 @@ disk_full()
 
 killed()
 {
-	local log i pid
+	local logs
 
-	log=$(mktemp -d -p "$audit_work")
-	for ((i = 0; i < 50; i++)); do
-		"$writer" append "$log" one 100000000 $((1 + i * 7)) 20000 &
-		pid=$!
-		sleep "0.0$((RANDOM % 8 + 1))"
-		kill -9 "$pid"
-		wait "$pid" 2>/dev/null || true
-		# The next writer mends what is torn.
-		"$writer" append "$log" one 1 1 20000 >/dev/null
-		"$writer" verify "$log/one" >"$log/result" || { cat "$log/result"; return 1; }
-	done
-	cat "$log/result"
+	logs=$(mktemp -d -p "$audit_work")
+	"$audit_programs/killed" "$logs" "$kills"
+}
+
+# In memory, where that is: it is not this machine's disk that is tried.
+power_fails()
+{
+	local disks
+
+	disks=$(mktemp -d -p "$([[ -w /dev/shm ]] && echo /dev/shm || echo "$audit_work")")
+	defer rm -rf "$disks"
+	"$audit_programs/power_cut" "$disks" "$cuts"
 }
 
 together()
@@ -74,8 +76,15 @@ together()
 	"$writer" verify "$log/one" | jq -e '.ok and .records == 20000 and .losses == 0 and .files == 7'
 }
 
-plan 3
+if [[ ${SEKISHO_LONG:-} ]]; then
+	kills=1000 cuts=5000
+else
+	kills=300 cuts=300
+fi
+
+plan 4
 run_test 'a full disk leaves whole lines, and a loss record when there is room' disk_full
-run_test 'killed 50 times in the middle of writing' killed
+run_test "killed $kills times while writing" killed
+run_test "the power cut at $cuts moments, and again while mending" power_fails
 run_test 'two writers of 10,000 records each' together
 finish

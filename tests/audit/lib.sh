@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What the tests of the audit log share: the writer, and a verifier made of coreutils, jq and
-# openssl that has nothing in common with the one in ctl/audit. Sourced. Knows nothing of who
-# writes records.
+# What the tests of the audit log share: their programs, and the verifier that has nothing in common
+# with the one in ctl/audit. Sourced. Knows nothing of who writes records.
 
 # shellcheck source=tests/ktap.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../ktap.sh"
@@ -10,47 +9,62 @@
 audit_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 audit_work=$(mktemp -d)
 trap 'rm -rf "$audit_work"' EXIT
+# Where programs are built: by the caller, for all tests, or here.
+audit_programs=${SEKISHO_AUDIT_PROGRAMS:-$audit_work}
 
-# Sets `writer`, building it where the caller of this test has not.
-build_writer()
+# compile ARGUMENT...
+compile()
 {
-	writer=${SEKISHO_AUDIT_WRITER:-$audit_work/writer}
-	[[ ! -x $writer ]] || return 0
 	"${CC:-gcc}" -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror \
 		${SEKISHO_AUDIT_SANITIZE:+-fsanitize=address,undefined -fno-sanitize-recover=all} \
-		-I"$audit_root/include" -I"$audit_root/ctl" -o "$writer" \
-		"$audit_root/tests/audit/writer.c" "$audit_root"/ctl/audit/*.c -lcrypto
+		-I"$audit_root/include" -I"$audit_root/ctl" "$@"
 }
 
-# verify_by_hand DIRECTORY: prints `good RECORDS`, or `bad SEQ` with the number that the first bad
-# or missing record has by its place, and fails.
-#
-# One record a file makes one run of sha256sum do for all.
+# build_program PROGRAM [SOURCE-OR-FLAG...]: tests/audit/PROGRAM.c with ctl/audit, in $audit_programs
+build_program()
+{
+	local program=$audit_programs/$1
+
+	[[ ! -x $program ]] || return 0
+	if [[ ! -e $audit_programs/audit.a ]]; then
+		mkdir -p "$audit_programs/objects"
+		(cd "$audit_programs/objects" && compile -c "$audit_root"/ctl/audit/*.c)
+		ar rcs "$audit_programs/audit.a" "$audit_programs"/objects/*.o
+	fi
+	(cd "$audit_root/tests/audit" && compile -o "$program" "$1.c" "${@:2}" \
+		"$audit_programs/audit.a" -lcrypto)
+}
+
+# Sets `writer`.
+build_writer()
+{
+	writer=$audit_programs/writer
+	[[ -x $writer ]] || build_program writer
+}
+
+build_killed()
+{
+	build_program killed recovered.c
+}
+
+# It takes the place of the calls that change files.
+build_power_cut()
+{
+	local call wraps=()
+
+	for call in openat mkdir mkdirat renameat unlinkat write ftruncate fsync fdatasync; do
+		wraps+=("-Wl,--wrap=$call")
+	done
+	build_program power_cut disk.c recorder.c recovered.c "${wraps[@]}"
+}
+
+# verify_by_hand DIRECTORY [OPTION...]: prints `good RECORDS`, or `bad SEQ` with the number that the
+# first bad or missing record has by its place, and fails.
 verify_by_hand()
 {
-	local work file
+	local result status=0
 
-	work=$(mktemp -d -p "$audit_work")
-	for file in "$1"/*.jsonl; do
-		[[ $(basename "$file") =~ ^[0-9]{20}\.jsonl$ ]] || return 2
-		cat "$file"
-	done >"$work/all"
-	split -a 7 -d -l 1 "$work/all" "$work/line."
-	find "$work" -name 'line.*' -print0 | sort -z | xargs -0r sha256sum | cut -d' ' -f1 >"$work/hashes"
-	# The first key of all: what jq reads of the line, or `-` where it is no record.
-	jq -Rr 'try (fromjson | if keys_unsorted[0:9] == ["v", "seq", "time", "clock", "boot",
-		"mono_ns", "host", "generation", "type"] and keys_unsorted[-1] == "prev" and .v == 1
-		then "\(.seq) \(.prev)" else "- -" end) catch "- -"' <"$work/all" >"$work/keys"
-	# Where each file begins, as seq and line.
-	for file in "$1"/*.jsonl; do
-		echo "$((10#$(basename "$file" .jsonl))) $(wc -l <"$file")"
-	done >"$work/files"
-	# Lines that jq would repair: not UTF-8, too long, or without an end.
-	{
-		{ LC_ALL=C.UTF-8 grep -naxv '.*' "$work/all" || true; } | cut -d: -f1
-		LC_ALL=C awk 'length($0) + 1 > 8192 { print NR }' "$work/all"
-		[[ ! -s $work/all || -z $(tail -c 1 "$work/all") ]] || echo $(($(wc -l <"$work/all") + 1))
-	} >"$work/broken"
-	paste -d' ' "$work/keys" "$work/hashes" | awk -f "$audit_root/tests/audit/chain.awk" \
-		-v broken="$work/broken" -v files="$work/files"
+	result=$("$audit_root/dist/verify/sekisho-verify" -j "${@:2}" "$1") || status=$?
+	jq -r 'if .ok then "good \(.records)" else "bad \(.seq)" end' <<<"$result"
+	return "$status"
 }

@@ -5,7 +5,7 @@
  *	writer append DIRECTORY ORIGIN GROUPS RECORDS FILE_RECORDS	groups of records, each committed
  *	writer sync DIRECTORY ORIGIN GROUPS RECORDS FILE_RECORDS	the same, each on disk
  *	writer fill DIRECTORY ORIGIN		until it fails, then once more after a line of input
- *	writer verify DIRECTORY [SEQ]		prints the result; status 1 where there is a defect
+ *	writer verify DIRECTORY [SEQ [HASH]]	prints the result; status 1 where there is a defect
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -141,15 +141,21 @@ static int fill(const struct sekisho_log_options *options)
 	return report("go on", error);
 }
 
-static int verify(const char *path, const char *seq)
+static int verify(const char *path, const char *seq, const char *hash)
 {
+	uint8_t expected[SEKISHO_DIGEST_BYTES];
 	const struct sekisho_verify_options options = { .expects = seq != NULL,
 							.expect_seq = seq ? strtoull(seq, NULL, 10)
-									  : 0 };
+									  : 0,
+							.expect_hash = hash ? expected : NULL };
 	int directory = open(path, O_RDONLY | O_DIRECTORY);
 	struct sekisho_verify_result result;
-	int error = directory < 0 ? -errno : sekisho_verify(directory, &options, &result);
+	int error = directory < 0 ? -errno : 0;
 
+	if (!error && hash && strlen(hash) == SEKISHO_DIGEST_HEX)
+		error = sekisho_digest_parse(hash, expected);
+	if (!error)
+		error = sekisho_verify(directory, &options, &result);
 	if (error)
 		return 2 * report("verify", error);
 	sekisho_verify_json(&result, stdout);
@@ -161,7 +167,7 @@ int main(int argc, char **argv)
 	struct sekisho_log_options options = { .zone = 32400, .no_sync = true };
 
 	if (argc >= 3 && !strcmp(argv[1], "verify"))
-		return verify(argv[2], argv[3]);
+		return verify(argv[2], argv[3], argc > 4 ? argv[4] : NULL);
 	if (argc < 4)
 		return 2;
 	options.directory = argv[2];

@@ -33,6 +33,7 @@ shell_scripts_are_clean()
 	{
 		sources '*.sh'
 		echo .ci/run
+		echo dist/verify/sekisho-verify
 	} | xargs shellcheck
 }
 

@@ -287,6 +287,63 @@ static void test_torn(void)
 	ok(recovers(lines, 1000, 2, 1000), "many lines");
 }
 
+/*
+ * A power cut in the middle of a write leaves a hole, and whole lines behind it. Zeros that no power
+ * cut leaves are not for the writer to mend.
+ */
+static void test_hole(uint64_t start, size_t length, bool is_hole)
+{
+	struct sekisho_log_options options = new_log();
+	struct sekisho_log *log = open_log(&options);
+	struct sekisho_verify_result result;
+	char name[SEKISHO_FILE_NAME_BYTES];
+	static const char zeros[4096];
+	int directory, fd;
+
+	append_many(log, 40);
+	sekisho_log_close(log);
+	directory = open_origin();
+	sekisho_file_name(name, 0);
+	fd = openat(directory, name, O_WRONLY);
+	if (pwrite(fd, zeros, length, (off_t)start) != (ssize_t)length)
+		exit(1);
+	close(fd);
+	close(directory);
+	log = open_log(&options);
+	append(log, "after");
+	sekisho_log_close(log);
+	result = verify();
+	ok(is_hole ? !result.defect && result.losses == 1 && result.torn_files == 1
+		   : result.defect && !result.torn_files,
+	   "%zu zeros from byte %llu are %s", length, (unsigned long long)start,
+	   is_hole ? "a hole" : "none");
+}
+
+/* Moved aside by a writer that did not live to tell: one that was there all along does. */
+static void test_untold(void)
+{
+	struct sekisho_log_options options = new_log();
+	struct sekisho_log *log = open_log(&options);
+	struct sekisho_verify_result result;
+	char name[SEKISHO_TORN_NAME_BYTES];
+	int directory, fd;
+
+	append_many(log, 3);
+	sekisho_log_commit(log);
+	directory = open_origin();
+	sekisho_torn_name(name, 3);
+	fd = openat(directory, name, O_WRONLY | O_CREAT, 0600);
+	if (write(fd, "a\nb", 3) != 3)
+		exit(1);
+	close(fd);
+	close(directory);
+	append(log, "after");
+	sekisho_log_close(log);
+	result = verify();
+	ok(!result.defect && result.records == 5 && result.losses == 1 && result.lost == 2,
+	   "what another writer moved aside is told");
+}
+
 /* The last line of a good log, copied behind itself: a record, but not chained. */
 static void test_unchained(void)
 {
@@ -432,13 +489,18 @@ int main(void)
 	if (!mkdtemp(root))
 		return 1;
 	snprintf(audit, sizeof(audit), "%s/audit", root);
-	plan(32);
+	plan(37);
 	test_order();
 	test_rotation();
 	test_two_writers();
 	test_concurrent();
 	test_kills();
 	test_torn();
+	test_hole(4096, 4096, true);
+	test_hole(512, 512, true);
+	test_hole(4096, 511, false);
+	test_hole(4097, 1, false);
+	test_untold();
 	test_unchained();
 	test_begun_file();
 	test_no_cutting();
