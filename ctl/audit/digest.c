@@ -38,12 +38,26 @@ void sekisho_digester_free(struct sekisho_digester *digester)
 	free(digester);
 }
 
+int sekisho_digester_begin(struct sekisho_digester *digester)
+{
+	return EVP_DigestInit_ex2(digester->context, digester->algorithm, NULL) ? 0 : -EIO;
+}
+
+int sekisho_digester_add(struct sekisho_digester *digester, const void *bytes, size_t length)
+{
+	return EVP_DigestUpdate(digester->context, bytes, length) ? 0 : -EIO;
+}
+
+int sekisho_digester_end(struct sekisho_digester *digester, uint8_t digest[SEKISHO_DIGEST_BYTES])
+{
+	return EVP_DigestFinal_ex(digester->context, digest, NULL) ? 0 : -EIO;
+}
+
 int sekisho_digester_line(struct sekisho_digester *digester, const void *bytes, size_t length,
 			  uint8_t digest[SEKISHO_DIGEST_BYTES])
 {
-	if (!EVP_DigestInit_ex2(digester->context, digester->algorithm, NULL) ||
-	    !EVP_DigestUpdate(digester->context, bytes, length) ||
-	    !EVP_DigestFinal_ex(digester->context, digest, NULL))
+	if (sekisho_digester_begin(digester) || sekisho_digester_add(digester, bytes, length) ||
+	    sekisho_digester_end(digester, digest))
 		return -EIO;
 	return 0;
 }

@@ -39,6 +39,14 @@ int sekisho_digester_prefixed(struct sekisho_digester *digester, uint8_t prefix,
 			      size_t length, uint8_t digest[SEKISHO_DIGEST_BYTES]);
 
 /**
+ * sekisho_digester_begin - begin the SHA-256 of more bytes than are in memory at once
+ * Return: 0 or -EIO, as the next two.
+ */
+int sekisho_digester_begin(struct sekisho_digester *digester);
+int sekisho_digester_add(struct sekisho_digester *digester, const void *bytes, size_t length);
+int sekisho_digester_end(struct sekisho_digester *digester, uint8_t digest[SEKISHO_DIGEST_BYTES]);
+
+/**
  * sekisho_digest_hex - lower-case hexadecimal, with no NUL after it
  */
 void sekisho_digest_hex(const uint8_t digest[SEKISHO_DIGEST_BYTES], char hex[SEKISHO_DIGEST_HEX]);

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define SEKISHO_OPTIONS_MAX  16
+#define SEKISHO_OPTIONS_MAX  24
 #define SEKISHO_OPERANDS_MAX 32
 
 /* Exit statuses (docs: sekishoctl(8)). */

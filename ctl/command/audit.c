@@ -14,6 +14,8 @@ static const struct sekisho_subcommand *const actions[] = {
 	&audit_action_checkpoint,
 	&audit_action_digest,
 	&audit_action_timestamp,
+	&audit_action_query,
+	&audit_action_index,
 	NULL,
 };
 

@@ -91,23 +91,40 @@ static void put_others(const json_t *record, const struct sekisho_type *type, FI
 	}
 }
 
-void sekisho_monitor_line(const json_t *record, FILE *stream)
+static const struct sekisho_type *type_of(const json_t *record)
 {
+	int number = sekisho_type_find(text_of(record, "type"));
+
+	return number < 0 ? NULL : sekisho_type_get((enum sekisho_record_type)number);
+}
+
+const char *sekisho_monitor_type(const json_t *record)
+{
+	const struct sekisho_type *type = type_of(record);
+
+	return type && sekisho_language_current() == SEKISHO_JAPANESE ? type->japanese
+								      : text_of(record, "type");
+}
+
+void sekisho_monitor_details(const json_t *record, FILE *stream)
+{
+	const struct sekisho_type *type = type_of(record);
 	const char *name = text_of(record, "type");
-	int number = sekisho_type_find(name);
-	const struct sekisho_type *type =
-		number < 0 ? NULL : sekisho_type_get((enum sekisho_record_type)number);
 	bool traffic = !strcmp(name, "permit") || !strcmp(name, "deny");
 	bool end = !strcmp(name, "flow.end");
 
-	put_time(record, stream);
-	if (type && sekisho_language_current() == SEKISHO_JAPANESE)
-		fprintf(stream, "%s ", type->japanese);
-	else
-		fprintf(stream, "%-9s ", name);
 	if (traffic || end)
 		put_traffic(record, end, stream);
 	else if (type)
 		put_others(record, type, stream);
+}
+
+void sekisho_monitor_line(const json_t *record, FILE *stream)
+{
+	const char *name = text_of(record, "type"), *shown = sekisho_monitor_type(record);
+
+	put_time(record, stream);
+	fprintf(stream, shown == name ? "%-9s " : "%s ", shown);
+	sekisho_monitor_details(record, stream);
 	fputc('\n', stream);
 }

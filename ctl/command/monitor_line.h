@@ -16,4 +16,18 @@
  */
 void sekisho_monitor_line(const json_t *record, FILE *stream);
 
+/**
+ * sekisho_monitor_type - what kind of record it is, in words
+ * @record: likewise
+ * Return: borrowed from @record, or static.
+ */
+const char *sekisho_monitor_type(const json_t *record);
+
+/**
+ * sekisho_monitor_details - print what a record says beside its time and type, without an end of line
+ * @record: likewise
+ * @stream: where to
+ */
+void sekisho_monitor_details(const json_t *record, FILE *stream);
+
 #endif

@@ -26,6 +26,10 @@ declare -gA _sekishoctl_options=(
 	['audit checkpoint']=''
 	['audit digest']='--date --log --key'
 	['audit timestamp']='--request --response --ca'
+	['audit query']='--since --until --last --host --src --dst --port --proto --segment --from --to --flow
+		--reason --type --person --limit --count --by --lines --index --no-index'
+	['audit index']='--anew --index'
+	['audit verify']='--any-start --expect-seq --expect-hash'
 	[detach]='--actor --second --reason'
 	[seal]='--actor --second --key-file'
 	[unseal]='--actor --second --key-file'
@@ -37,6 +41,7 @@ declare -gA _sekishoctl_operands=(
 	[isolate]='all'
 	[release]='all'
 	[audit]='verify prove verify-proof checkpoint digest timestamp'
+	[audit]='verify query index'
 )
 
 _sekishoctl_words()
@@ -78,6 +83,11 @@ _sekishoctl()
 		return
 		;;
 	--policy | --key-file | --key | --checkpoint | --log | --request | --response | --ca)
+	--by)
+		_sekishoctl_words 'hosts src dst segments port reason flow type' "$word"
+		return
+		;;
+	--policy | --key-file | --index)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;

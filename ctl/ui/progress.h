@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How far something is that takes its time, on standard error: only on a terminal, and only after a
+ * second. Knows nothing of what is done.
+ *
+ *	sekisho_progress_begin(&progress, _("indexing"), SEKISHO_PROGRESS_BYTES);
+ *	sekisho_progress_update(&progress, done, all);	as often as it pleases
+ *	sekisho_progress_end(&progress);		before anything else is printed
+ */
+#ifndef SEKISHO_UI_PROGRESS_H
+#define SEKISHO_UI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum sekisho_progress_unit {
+	SEKISHO_PROGRESS_BYTES,
+	SEKISHO_PROGRESS_ITEMS,
+};
+
+struct sekisho_progress {
+	const char *label;
+	enum sekisho_progress_unit unit;
+	bool terminal;
+	bool shown; /* the line has something */
+	int64_t began_ns, shown_ns; /* of the monotonic clock */
+};
+
+#define SEKISHO_PROGRESS_TEXT 256
+
+/**
+ * sekisho_progress_begin - begin
+ * @label: translated; borrowed until the end
+ * @unit: of what is counted
+ */
+void sekisho_progress_begin(struct sekisho_progress *progress, const char *label,
+			    enum sekisho_progress_unit unit);
+
+/**
+ * sekisho_progress_update - so much is done
+ * @done: of @all; @all may grow
+ */
+void sekisho_progress_update(struct sekisho_progress *progress, uint64_t done, uint64_t all);
+
+/* Takes the line away. May be called again, and without a beginning on zeroes. */
+void sekisho_progress_end(struct sekisho_progress *progress);
+
+/**
+ * sekisho_progress_text - what the line says, without a terminal
+ * @text: gets SEKISHO_PROGRESS_TEXT
+ * @elapsed_ns: since the beginning, above 0
+ */
+void sekisho_progress_text(const struct sekisho_progress *progress, uint64_t done, uint64_t all,
+			   int64_t elapsed_ns, char text[SEKISHO_PROGRESS_TEXT]);
+
+#endif
