@@ -8,6 +8,7 @@
 #include "ui/message.h"
 
 static const struct sekisho_subcommand *const actions[] = {
+	&audit_action_export,
 	&audit_action_verify,
 	&audit_action_prove,
 	&audit_action_verify_proof,

@@ -29,6 +29,7 @@ declare -gA _sekishoctl_options=(
 	['audit query']='--since --until --last --host --src --dst --port --proto --segment --from --to --flow
 		--reason --type --person --limit --count --by --lines --index --no-index'
 	['audit index']='--anew --index'
+	['audit export']='--format --output --since --until --types --encoding --redact --key-file --force'
 	['audit verify']='--any-start --expect-seq --expect-hash'
 	[detach]='--actor --second --reason'
 	[seal]='--actor --second --key-file'
@@ -42,6 +43,7 @@ declare -gA _sekishoctl_operands=(
 	[release]='all'
 	[audit]='verify prove verify-proof checkpoint digest timestamp'
 	[audit]='verify query index'
+	[audit]='export verify'
 )
 
 _sekishoctl_words()
@@ -88,7 +90,16 @@ _sekishoctl()
 		return
 		;;
 	--policy | --key-file | --index)
+	--policy | --key-file | --output)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	--format)
+		_sekishoctl_words 'jsonl csv ocsf guideline' "$word"
+		return
+		;;
+	--encoding)
+		_sekishoctl_words 'utf-8 cp932' "$word"
 		return
 		;;
 	esac

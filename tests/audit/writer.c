@@ -5,6 +5,7 @@
  *	writer append DIRECTORY ORIGIN GROUPS RECORDS FILE_RECORDS	groups of records, each committed
  *	writer sync DIRECTORY ORIGIN GROUPS RECORDS FILE_RECORDS	the same, each on disk
  *	writer fill DIRECTORY ORIGIN		until it fails, then once more after a line of input
+ *	writer types DIRECTORY ORIGIN TEXT	one record of each type with every key; free texts are TEXT
  *	writer verify DIRECTORY [SEQ [HASH]]	prints the result; status 1 where there is a defect
  */
 #include <arpa/inet.h>
@@ -141,6 +142,103 @@ static int fill(const struct sekisho_log_options *options)
 	return report("go on", error);
 }
 
+/* Values that an export has to take care of; other texts are called after their key. */
+static const struct {
+	const char *key, *text;
+} special[] = {
+	{ "actor", "=cmd|' /C calc'!A0" },
+	{ "second", "+81, \"second\"" },
+	{ "authority", "@ciso" },
+	{ "role", "情報政策部長" },
+	{ "ticket", "0012" },
+	{ "target", "10.10.0.77" },
+	{ "from", "mynumber" },
+	{ "to", "internet" },
+	{ "breach", "mynumber>internet" },
+	{ "src", "10.10.0.5" },
+	{ "dst", "fd00:30::9" },
+	{ "initiator", "10.10.0.5" },
+	{ "responder", "203.0.113.7" },
+	{ "smac", "02:00:5e:00:00:01" },
+	{ "proto", "tcp" },
+	{ "icmp", "3/1" },
+	{ "flow", "F-0001" },
+	{ "segment", "mynumber" },
+};
+
+static bool is_verdict(enum sekisho_record_type type)
+{
+	return type == SEKISHO_RECORD_PERMIT || type == SEKISHO_RECORD_DENY ||
+	       type == SEKISHO_RECORD_FLOW_END;
+}
+
+static const char *text_of(enum sekisho_record_type type, const char *key, const char *text)
+{
+	static char own[64];
+
+	if (!strcmp(key, "reason"))
+		return is_verdict(type) ? "no-flow" : text;
+	if (!strcmp(key, "detail"))
+		return text;
+	/* The stored policy is believed where the log tells no digest. */
+	if (!strncmp(key, "digest_", 7))
+		return NULL;
+	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
+		if (!strcmp(special[i].key, key))
+			return special[i].text;
+	snprintf(own, sizeof(own), "-%s", key);
+	return own;
+}
+
+static void add_field(struct sekisho_record *record, const struct sekisho_field *field,
+		      const char *text)
+{
+	const char *const macs[] = { "02:00:5e:00:00:02", "02:00:5e:00:00:03" };
+	const char *const findings[] = { text, "=2+2" };
+	const struct sekisho_record_number numbers[] = { { "no-flow", 3 }, { "expired", 4 } };
+	bool large = !strncmp(field->name, "bytes", 5);
+
+	switch (field->kind) {
+	case SEKISHO_FIELD_TEXT:
+		sekisho_record_text(record, field->name, text_of(record->type, field->name, text));
+		break;
+	case SEKISHO_FIELD_TIME:
+		sekisho_record_time(record, field->name, 1774969200123000000);
+		break;
+	case SEKISHO_FIELD_NUMBER:
+		sekisho_record_number(record, field->name, large ? 9007199254740993 : -42);
+		break;
+	case SEKISHO_FIELD_TEXTS:
+		sekisho_record_texts(record, field->name, *field->name == 'f' ? findings : macs, 2);
+		break;
+	case SEKISHO_FIELD_NUMBERS:
+		sekisho_record_numbers(record, field->name, numbers, 2);
+		break;
+	}
+}
+
+static int types(const struct sekisho_log_options *options, const char *text)
+{
+	struct sekisho_log *log;
+	int error = sekisho_log_open(&log, options);
+
+	if (error)
+		return report("open", error);
+	for (int type = 0; type < SEKISHO_RECORD_TYPES && !error; type++) {
+		const struct sekisho_field *field =
+			sekisho_type_get((enum sekisho_record_type)type)->fields;
+		struct sekisho_record record;
+
+		sekisho_record_begin(&record, (enum sekisho_record_type)type, 1, 32400);
+		for (; field->name; field++)
+			add_field(&record, field, text);
+		error = sekisho_log_append(log, &record);
+	}
+	if (sekisho_log_close(log) && !error)
+		error = -EIO;
+	return report("types", error);
+}
+
 static int verify(const char *path, const char *seq, const char *hash)
 {
 	uint8_t expected[SEKISHO_DIGEST_BYTES];
@@ -175,6 +273,8 @@ int main(int argc, char **argv)
 	options.no_sync = strcmp(argv[1], "sync") != 0;
 	if (!strcmp(argv[1], "fill"))
 		return fill(&options);
+	if (!strcmp(argv[1], "types"))
+		return argc == 5 ? types(&options, argv[4]) : 2;
 	if (argc < 7)
 		return 2;
 	options.file_records = strtoull(argv[6], NULL, 10);

@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `audit export`: writes what an audit log says of a period to a file, for a spreadsheet, a SIEM,
+ * an auditor or a program. Needs no privilege beyond reading the log and the stored policies.
+ * Knows nothing of formats.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "audit/export.h"
+#include "audit/output.h"
+#include "command/audit.h"
+#include "command/audit_label.h"
+#include "command/context.h"
+#include "command/explain_request.h"
+#include "ui/language.h"
+#include "ui/message.h"
+#include "ui/say.h"
+#include "ui/table.h"
+
+#define NS_A_SECOND 1000000000ll
+#define LOG_BYTES   (PATH_MAX + 512)
+
+static const struct sekisho_option options[] = {
+	{ "format", "FORMAT", true, N_("jsonl, csv, ocsf or guideline") },
+	{ "output", "FILE", true, N_("where to; -: standard output") },
+	{ "since", "TIME", false, N_("records made from then on") },
+	{ "until", "TIME", false, N_("records made before that") },
+	{ "types", "TYPE,...", false, N_("records of these types only") },
+	{ "encoding", "ENCODING", false, N_("of tables: utf-8 or cp932; default: utf-8") },
+	{ "redact", NULL, false, N_("pseudonyms for hosts and persons, no free texts") },
+	{ "key-file", "FILE", false, N_("the key of the pseudonyms; default: a fresh one") },
+	{ "force", NULL, false, N_("replace FILE if it exists") },
+	{ 0 },
+};
+
+/* All that was asked for, and what is held to do it. */
+struct job {
+	struct sekisho_context *context;
+	struct sekisho_export_options options;
+	const char *path; /* of the output */
+	char log[LOG_BYTES]; /* the log's directory */
+	int directory; /* it, open */
+	bool own; /* the log is that of this state directory */
+	struct sekisho_survey survey;
+	struct sekisho_label label;
+	struct sekisho_output *output;
+	struct sekisho_export_result result;
+};
+
+static bool wrong(const char *option, const char *value)
+{
+	sekisho_say(_("%s cannot be '%s'"), option, value);
+	return false;
+}
+
+static bool take_time(const struct sekisho_context *context, const char *name, bool *given,
+		      int64_t *wall_ns)
+{
+	struct sekisho_zone_change change = { INT64_MIN, sekisho_context_zone(context) };
+	const struct sekisho_zone zone = { &change, 1 };
+	const char *text = sekisho_context_option(context, name);
+	char option[16];
+	int64_t seconds;
+
+	*given = text;
+	if (!text)
+		return true;
+	if (sekisho_explain_time(text, &zone, &seconds) &&
+	    !__builtin_mul_overflow(seconds, NS_A_SECOND, wall_ns))
+		return true;
+	snprintf(option, sizeof(option), "--%s", name);
+	wrong(option, text);
+	sekisho_say_hint(_("a time is written as 2026-04-01, 2026-04-01T12:00 or "
+			   "2026-04-01T12:00:00+09:00"));
+	return false;
+}
+
+static bool take_period(struct job *job)
+{
+	struct sekisho_selection *selection = &job->options.selection;
+
+	selection->since_ns = INT64_MIN;
+	selection->until_ns = INT64_MAX;
+	if (!take_time(job->context, "since", &job->options.has_since, &selection->since_ns) ||
+	    !take_time(job->context, "until", &job->options.has_until, &selection->until_ns))
+		return false;
+	if (selection->since_ns < selection->until_ns)
+		return true;
+	sekisho_say(_("the period ends before it begins"));
+	return false;
+}
+
+static void hint_types(void)
+{
+	char names[512];
+	size_t used = 0;
+
+	for (int type = 0; type < SEKISHO_RECORD_TYPES && used < sizeof(names); type++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+					 type ? ", " : "",
+					 sekisho_type_get((enum sekisho_record_type)type)->name);
+	sekisho_say_hint(_("the types are: %s"), names);
+}
+
+static bool take_types(struct job *job)
+{
+	const char *text = sekisho_context_option(job->context, "types");
+
+	while (text && *text) {
+		size_t length = strcspn(text, ",");
+		char name[32];
+		int type;
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, text);
+		type = length < sizeof(name) ? sekisho_type_find(name) : -ENOENT;
+		if (type < 0) {
+			wrong("--types", name);
+			hint_types();
+			return false;
+		}
+		job->options.selection.types |= 1ull << type;
+		text += length;
+		text += *text == ',';
+	}
+	if (job->options.selection.types && job->options.format == SEKISHO_EXPORT_GUIDELINE) {
+		sekisho_say(_("the guideline's table is made of all types: --types is not for it"));
+		return false;
+	}
+	return true;
+}
+
+static bool take_format(struct job *job)
+{
+	const char *format = sekisho_context_option(job->context, "format");
+	const char *encoding = sekisho_context_option(job->context, "encoding");
+	int found = sekisho_export_format(format);
+
+	if (found < 0) {
+		wrong("--format", format);
+		sekisho_say_hint(_("the formats are: %s"), "jsonl, csv, ocsf, guideline");
+		return false;
+	}
+	job->options.format = (enum sekisho_export_format)found;
+	job->options.json = job->context->arguments->json && found == SEKISHO_EXPORT_GUIDELINE;
+	if (!encoding)
+		return true;
+	job->options.cp932 = !strcmp(encoding, "cp932");
+	if (!job->options.cp932 && strcmp(encoding, "utf-8") != 0) {
+		wrong("--encoding", encoding);
+		sekisho_say_hint(_("the encodings are: %s"), "utf-8, cp932");
+		return false;
+	}
+	if (job->options.cp932 && (job->options.json || (found != SEKISHO_EXPORT_CSV &&
+							 found != SEKISHO_EXPORT_GUIDELINE))) {
+		sekisho_say(_("JSON is always UTF-8: --encoding is for tables"));
+		return false;
+	}
+	return true;
+}
+
+/* Return: bytes read, or -errno after saying why. */
+static ssize_t read_key(const char *path, uint8_t *key, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+	struct stat status = { 0 };
+	ssize_t got = -1;
+
+	if (fd >= 0 && !fstat(fd, &status))
+		got = read(fd, key, size);
+	if (got < 0)
+		error = -errno;
+	if (fd >= 0)
+		close(fd);
+	if (error) {
+		sekisho_say(_("%s cannot be read: %s"), path, strerror(-error));
+		return error;
+	}
+	if (status.st_mode & 077) {
+		sekisho_say(_("%s can be read by others: it is no secret"), path);
+		sekisho_say_hint("chmod 600 %s", path);
+		return -EPERM;
+	}
+	return got;
+}
+
+/* Return: enum sekisho_exit. */
+static int take_redactor(struct job *job)
+{
+	const char *path = sekisho_context_option(job->context, "key-file");
+	uint8_t key[SEKISHO_REDACT_KEY_MOST + 1];
+	ssize_t length = 0;
+	int error;
+
+	if (!sekisho_context_option(job->context, "redact")) {
+		if (path)
+			sekisho_say(_("--key-file is for --redact"));
+		return path ? SEKISHO_EXIT_USAGE : SEKISHO_EXIT_DONE;
+	}
+	if (path)
+		length = read_key(path, key, sizeof(key));
+	if (length < 0)
+		return SEKISHO_EXIT_REFUSED;
+	error = sekisho_redactor_new(&job->options.redactor, path ? key : NULL, (size_t)length);
+	explicit_bzero(key, sizeof(key));
+	if (error == -EINVAL) {
+		sekisho_say(_("%s is no key: it must have %d to %d bytes"), path,
+			    SEKISHO_REDACT_KEY_LEAST, SEKISHO_REDACT_KEY_MOST);
+		sekisho_say_hint("(umask 077; openssl rand -hex 32 >%s)", path);
+	} else if (error) {
+		sekisho_say(_("no key could be made: %s"), strerror(-error));
+	}
+	return error ? SEKISHO_EXIT_REFUSED : SEKISHO_EXIT_DONE;
+}
+
+static int take_request(struct job *job)
+{
+	struct timespec now;
+
+	if (!take_format(job) || !take_types(job) || !take_period(job))
+		return SEKISHO_EXIT_USAGE;
+	clock_gettime(CLOCK_REALTIME, &now);
+	job->options.made_ns = now.tv_sec * NS_A_SECOND + now.tv_nsec;
+	job->options.japanese = sekisho_language_current() == SEKISHO_JAPANESE;
+	job->path = sekisho_context_option(job->context, "output");
+	return take_redactor(job);
+}
+
+/* Takes @fd over. */
+static bool has_records(int fd)
+{
+	const struct dirent *entry;
+	bool found = false;
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!stream && fd >= 0)
+		close(fd);
+	while (stream && !found && (entry = readdir(stream)))
+		found = strstr(entry->d_name, ".jsonl");
+	if (stream)
+		closedir(stream);
+	return found;
+}
+
+/* The only log below @path; more than one, or none, is said. */
+static bool choose_origin(const char *path, char *log)
+{
+	DIR *stream = opendir(path);
+	const struct dirent *entry;
+	unsigned int found = 0;
+	char names[512] = "", place[LOG_BYTES];
+
+	if (!stream) {
+		sekisho_say(_("%s cannot be read: %s"), path, strerror(errno));
+		return false;
+	}
+	while ((entry = readdir(stream))) {
+		size_t used = strlen(names);
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(place, sizeof(place), "%s/%s", path, entry->d_name);
+		if (!has_records(open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC)))
+			continue;
+		memcpy(log, place, LOG_BYTES);
+		snprintf(names + used, sizeof(names) - used, "%s%s", found++ ? " " : "",
+			 entry->d_name);
+	}
+	closedir(stream);
+	if (!found)
+		sekisho_say(_("there is no log in %s"), path);
+	if (found > 1) {
+		sekisho_say(_("there is more than one log in %s: %s"), path, names);
+		sekisho_say_hint(_("name the directory of one"));
+	}
+	return found == 1;
+}
+
+/* Whether the log lies below the state directory, whatever it is called. */
+static bool is_own(const struct job *job)
+{
+	char state[PATH_MAX], path[PATH_MAX + 8], log[PATH_MAX];
+	size_t length;
+
+	snprintf(path, sizeof(path), "%s/audit", job->context->state);
+	if (!realpath(path, state) || !realpath(job->log, log))
+		return false;
+	length = strlen(state);
+	return !strncmp(state, log, length) && log[length] == '/';
+}
+
+static bool open_log(struct job *job)
+{
+	const char *given = job->context->arguments->operands[0];
+	char path[PATH_MAX + 8];
+
+	snprintf(path, sizeof(path), "%s/audit", job->context->state);
+	if (given)
+		snprintf(path, sizeof(path), "%s", given);
+	if (has_records(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)))
+		snprintf(job->log, sizeof(job->log), "%s", path);
+	else if (!choose_origin(path, job->log))
+		return false;
+	job->options.directory = job->log;
+	job->own = is_own(job);
+	job->directory = open(job->log, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (job->directory < 0)
+		sekisho_say(_("%s cannot be read: %s"), job->log, strerror(errno));
+	return job->directory >= 0;
+}
+
+static void say_output(const struct job *job, int error)
+{
+	if (error == -EEXIST) {
+		sekisho_say(_("%s exists"), job->path);
+		sekisho_say_hint(_("another name, or --force to replace it"));
+	} else {
+		sekisho_say(_("%s cannot be written: %s"), job->path, strerror(-error));
+	}
+}
+
+static bool open_output(struct job *job)
+{
+	struct stat log, place;
+	int error = sekisho_output_open(&job->output, job->path,
+					sekisho_context_option(job->context, "force"));
+
+	if (error) {
+		say_output(job, error);
+		return false;
+	}
+	/* A file among those of the log would make it one that does not verify. */
+	if (!sekisho_output_directory(job->output, &place) && !fstat(job->directory, &log) &&
+	    log.st_dev == place.st_dev && log.st_ino == place.st_ino) {
+		sekisho_say(_("%s would lie in the log's own directory"), job->path);
+		return false;
+	}
+	return true;
+}
+
+/* A character in UTF-8, with a NUL. */
+static void spell(uint32_t character, char text[5])
+{
+	unsigned int more = (character > 0x7f) + (character > 0x7ff) + (character > 0xffff);
+	static const unsigned char leads[] = { 0, 0xc0, 0xe0, 0xf0 };
+
+	text[more + 1] = '\0';
+	for (unsigned int i = more; i; i--, character >>= 6)
+		text[i] = (char)(0x80 | (character & 0x3f));
+	text[0] = (char)(leads[more] | character);
+}
+
+static void say_unmappable(const struct job *job)
+{
+	const struct sekisho_csv_problem *problem = &job->result.problem;
+	char text[5];
+
+	spell(problem->character, text);
+	sekisho_say(_("row %llu, column %u (%s): CP932 does not have the character %s (U+%04X)"),
+		    (unsigned long long)problem->row, problem->column, problem->heading, text,
+		    problem->character);
+	if (job->result.problem_record)
+		sekisho_say(_("it is in record %llu of the log"),
+			    (unsigned long long)job->result.problem_seq);
+	sekisho_say_hint(_("--encoding utf-8 has every character, and spreadsheets read it too; "
+			   "nothing was written"));
+}
+
+static bool make_export(struct job *job)
+{
+	int error = sekisho_survey_read(&job->survey, job->directory, &job->options.selection);
+
+	if (error) {
+		sekisho_say(_("%s cannot be read: %s"), job->log, strerror(-error));
+		return false;
+	}
+	error = sekisho_audit_label(job->context, &job->survey, job->own, &job->label);
+	if (!error)
+		error = sekisho_export(job->directory, sekisho_output_stream(job->output),
+				       &job->options, &job->survey, &job->label, &job->result);
+	if (error == -EILSEQ)
+		say_unmappable(job);
+	else if (error == -EOPNOTSUPP)
+		sekisho_say(_("this system cannot convert to CP932: the conversions of glibc are "
+			      "missing"));
+	else if (error)
+		sekisho_say(_("the export failed: %s"), strerror(-error));
+	return !error;
+}
+
+static int commit(struct job *job)
+{
+	int error = sekisho_output_commit(job->output);
+
+	job->output = NULL;
+	if (error)
+		say_output(job, error);
+	return error;
+}
+
+static void say_done(const struct job *job)
+{
+	unsigned long long records = job->result.records;
+	json_t *summary;
+
+	if (job->context->arguments->json && !job->options.json && strcmp(job->path, "-") != 0) {
+		summary = json_pack(
+			"{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:I, s:b}", "output", job->path, "log",
+			job->log, "records", (json_int_t)records, "damaged",
+			(json_int_t)job->result.damaged, "confidentiality",
+			sekisho_label_class(&job->label, job->label.confidentiality), "integrity",
+			sekisho_label_class(&job->label, job->label.integrity), "availability",
+			sekisho_label_class(&job->label, job->label.availability),
+			"clock_unsynchronised", (json_int_t)job->survey.unsynchronised, "redacted",
+			job->options.redactor != NULL);
+		sekisho_json_print(summary, stdout);
+	} else if (strcmp(job->path, "-") != 0) {
+		sekisho_say(_("%s: %llu records"), job->path, records);
+	}
+	if (job->label.unknown)
+		sekisho_say(_("the class of the export is unknown: it is to be handled as the "
+			      "highest"));
+	if (job->survey.unsynchronised)
+		sekisho_say(_("the clock was not synchronised in %llu records; the export says in "
+			      "which"),
+			    (unsigned long long)job->survey.unsynchronised);
+	if (job->result.rows > SEKISHO_EXPORT_ROWS_SHOWN)
+		sekisho_say(_("a spreadsheet shows the first %d rows only: choose a shorter period "
+			      "or fewer types"),
+			    SEKISHO_EXPORT_ROWS_SHOWN);
+}
+
+static int run(struct job *job)
+{
+	int status = take_request(job);
+
+	if (status)
+		return status;
+	if (!open_log(job) || !open_output(job) || !make_export(job) || commit(job))
+		return SEKISHO_EXIT_REFUSED;
+	say_done(job);
+	if (!job->result.damaged)
+		return SEKISHO_EXIT_DONE;
+	sekisho_say(_("%llu lines of the log are damaged: see the export, and sekishoctl audit "
+		      "verify"),
+		    (unsigned long long)job->result.damaged);
+	return SEKISHO_EXIT_REFUSED;
+}
+
+static int audit_export(struct sekisho_context *context)
+{
+	struct job job = { .context = context, .directory = -1 };
+	int status = run(&job);
+
+	sekisho_output_abandon(job.output);
+	sekisho_label_free(&job.label);
+	sekisho_survey_free(&job.survey);
+	sekisho_redactor_free(job.options.redactor);
+	if (job.directory >= 0)
+		close(job.directory);
+	return status;
+}
+
+const struct sekisho_subcommand audit_action_export = {
+	.name = "audit export",
+	.run = audit_export,
+	.summary = N_("write the audit log to a file for a spreadsheet, a SIEM or an auditor"),
+	.operands = "[DIR]",
+	.most = 1,
+	.options = options,
+};
