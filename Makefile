@@ -173,6 +173,10 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/man/ja/man5/sekisho-policy.5
 	install -D -m 0644 dist/completion/sekishoctl.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/sekishoctl
+	install -D -m 0644 dist/prometheus/sekisho.rules.yml \
+		$(DESTDIR)$(PREFIX)/share/sekisho/prometheus/sekisho.rules.yml
+	install -D -m 0644 dist/grafana/sekisho.json \
+		$(DESTDIR)$(PREFIX)/share/sekisho/grafana/sekisho.json
 	for source in Kbuild kmod/*.[ch] include/sekisho/*.h; do \
 		install -D -m 0644 $$source $(DESTDIR)$(PREFIX)/src/sekisho-$(VERSION)/$$source; \
 	done

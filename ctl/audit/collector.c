@@ -34,7 +34,7 @@ struct sekisho_collector {
 
 	struct sekisho_record record;
 	uint32_t turn; /* events since the loop was last in control */
-	bool failing; /* the log cannot be written, and the source knows */
+	uint64_t lost; /* records lost and not yet told of in the log, when last looked */
 	uint64_t next_flush, next_counters; /* ns, monotonic */
 
 	struct sekisho_rounds rounds;
@@ -58,9 +58,9 @@ static void tell_failure(struct sekisho_collector *collector, int error)
 	const struct sekisho_collector_source *source = &collector->source;
 	bool failing = error;
 
-	if (failing == collector->failing)
+	if (failing == collector->tally.failing)
 		return;
-	collector->failing = failing;
+	collector->tally.failing = failing;
 	if (source->log_failed)
 		source->log_failed(source->context, failing, error);
 }
@@ -84,16 +84,44 @@ static void settle_losses(struct sekisho_collector *collector, int error)
 	sekisho_watch_losses_write(collector->run_directory, told);
 }
 
+/* Records that were lost since the last look. Return: how many. */
+static uint64_t count_lost(struct sekisho_collector *collector)
+{
+	uint64_t lost = sekisho_log_lost(collector->log);
+	uint64_t more = lost > collector->lost ? lost - collector->lost : 0;
+
+	collector->lost = lost;
+	collector->tally.lost_records += more;
+	return more;
+}
+
+static void count_commit(struct sekisho_collector *collector, uint64_t pending, int error)
+{
+	struct sekisho_collector_tally *tally = &collector->tally;
+	uint64_t lost = count_lost(collector);
+	struct sekisho_stamp now;
+
+	tally->commits++;
+	tally->records += pending > lost ? pending - lost : 0;
+	if (error) {
+		tally->failures++;
+		return;
+	}
+	sekisho_stamp_read(&now);
+	tally->committed_ns = now.wall_ns;
+}
+
 static int commit(struct sekisho_collector *collector)
 {
+	uint64_t pending = sekisho_log_pending(collector->log);
 	int error;
 
-	if (!sekisho_log_pending(collector->log) && !sekisho_log_lost(collector->log))
+	/* Before a commit that tells of them. */
+	count_lost(collector);
+	if (!pending && !sekisho_log_lost(collector->log))
 		return 0;
 	error = sekisho_log_commit(collector->log);
-	collector->tally.commits++;
-	if (error)
-		collector->tally.failures++;
+	count_commit(collector, pending, error);
 	settle_losses(collector, error);
 	tell_failure(collector, error);
 	return error;
@@ -302,6 +330,8 @@ static void tick(struct sekisho_collector *collector)
 	}
 	commit(collector);
 	sekisho_rounds_go(&collector->rounds, now.mono_ns, false);
+	if (collector->source.told)
+		collector->source.told(collector->source.context, &collector->tally);
 }
 
 enum {
@@ -355,6 +385,10 @@ static int open_timer(uint32_t ms)
 
 static int start(struct sekisho_collector *collector)
 {
+	struct sekisho_stamp now;
+
+	sekisho_stamp_read(&now);
+	collector->tally.started_ns = now.wall_ns;
 	sekisho_convert_run(&collector->record, SEKISHO_RECORD_START, generation(collector),
 			    collector->names.zone, "collect", collector->options.version, NULL);
 	append(collector);

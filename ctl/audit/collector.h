@@ -19,6 +19,18 @@
 
 struct sekisho_collector;
 
+struct sekisho_collector_tally {
+	uint64_t events; /* taken */
+	uint64_t unknown; /* of types that it does not know */
+	uint64_t commits;
+	uint64_t failures; /* commits that lost something */
+	uint64_t records; /* written, and on disk */
+	uint64_t lost_records; /* that the log did not take or could not write */
+	int64_t committed_ns; /* the last commit without a failure, since 1970 UTC; 0: none yet */
+	int64_t started_ns; /* since 1970 UTC */
+	bool failing; /* the log cannot be written */
+};
+
 /*
  * Where it all comes from. Those that may be NULL say so. Reading returns 0 or -errno, which only
  * means that this time nothing is known.
@@ -44,6 +56,8 @@ struct sekisho_collector_source {
 	void (*log_failed)(void *context, bool failed, int error);
 	/* Checkpoints cannot be made, or can again: as rounds.h. May be NULL. */
 	void (*checkpoints)(void *context, int error, const struct sekisho_checkpoint_state *state);
+	/* Every commit_ms: what it has done so far. Must not wait for anything. May be NULL. */
+	void (*told)(void *context, const struct sekisho_collector_tally *tally);
 };
 
 struct sekisho_collector_options {
@@ -57,13 +71,6 @@ struct sekisho_collector_options {
 	uint64_t checkpoint_records; /* one after so many, but one a second at most; 0: 1000 */
 	uint32_t checkpoint_ms; /* and after so long, if the log grew; 0: 60000 */
 	struct sekisho_aggregate_limits limits; /* all 0: the default */
-};
-
-struct sekisho_collector_tally {
-	uint64_t events; /* taken */
-	uint64_t unknown; /* of types that it does not know */
-	uint64_t commits;
-	uint64_t failures; /* commits that lost something */
 };
 
 /**

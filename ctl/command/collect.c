@@ -20,7 +20,9 @@
 #include "command/checkpoint_words.h"
 #include "command/commands.h"
 #include "command/context.h"
+#include "command/metrics_process.h"
 #include "command/watched.h"
+#include "kernel/module.h"
 #include "sekisho/version.h"
 #include "ui/format.h"
 #include "ui/message.h"
@@ -33,6 +35,9 @@ static const struct sekisho_option options[] = {
 	{ "checkpoint-records", "N", false,
 	  N_("sign a checkpoint after N records; default: 1000") },
 	{ "checkpoint-seconds", "N", false, N_("and after N seconds; default: 60") },
+	{ "metrics", "ADDR:PORT|unix:PATH", false, N_("serve metrics for Prometheus there") },
+	{ "metrics-any", NULL, false, N_("even where other hosts can reach it") },
+	{ "metrics-file", "FILE", false, N_("write them for node_exporter every 15 s") },
 	{ 0 },
 };
 
@@ -44,6 +49,8 @@ struct collect {
 	char keys[PATH_MAX]; /* the directory of the keys that sign */
 	uint64_t checkpoint_records, checkpoint_seconds; /* 0: not given */
 	int events; /* an epoll of its own, so that the ring behind it can change */
+	struct sekisho_metrics_wanted wanted;
+	struct sekisho_metrics_process *metrics; /* NULL: nobody wants them */
 };
 
 static int take_event(void *context, void *data, size_t bytes)
@@ -148,6 +155,26 @@ static void checkpoints(void *context, int error, const struct sekisho_checkpoin
 		sekisho_say(_("checkpoints are signed again"));
 }
 
+/* In the process that serves metrics, which has its own. */
+static void let_go(void *context)
+{
+	struct collect *collect = context;
+
+	ring_buffer__free(collect->ring);
+	sekisho_engine_close(collect->context->engine);
+	sekisho_module_close(collect->context->module);
+	collect->context->engine = NULL;
+	collect->context->module = NULL;
+}
+
+static void told(void *context, const struct sekisho_collector_tally *tally)
+{
+	const struct collect *collect = context;
+
+	if (collect->metrics)
+		sekisho_metrics_tell(collect->metrics, tally);
+}
+
 static const char *segment_name(void *context, uint16_t segment)
 {
 	const struct collect *collect = context;
@@ -183,6 +210,7 @@ static int run(struct collect *collect, struct sekisho_log *log)
 		.generation = generation,
 		.log_failed = log_failed,
 		.checkpoints = checkpoints,
+		.told = told,
 	};
 	const struct sekisho_audit_names names = {
 		.context = collect,
@@ -206,7 +234,13 @@ static int run(struct collect *collect, struct sekisho_log *log)
 		return error;
 	}
 	if (!error) {
+		/* Only the one collector of the host; without metrics it goes on. */
+		if (collect->wanted.endpoint || collect->wanted.file)
+			collect->metrics = sekisho_metrics_start(collect->context, &collect->wanted,
+								 let_go, collect);
 		error = sekisho_collector_run(collector);
+		sekisho_metrics_stop(collect->metrics);
+		collect->metrics = NULL;
 		/* Nobody takes events any more. */
 		collect->taker = NULL;
 		sekisho_collector_free(collector);
@@ -264,13 +298,15 @@ static bool take_number(const struct sekisho_context *context, const char *optio
 static int collect_events(struct sekisho_context *context)
 {
 	struct collect collect = { .context = context };
-	int error;
+	int error = sekisho_metrics_wanted(context, &collect.wanted);
 
 	if (!take_number(context, "checkpoint-records", INT64_MAX, &collect.checkpoint_records) ||
 	    !take_number(context, "checkpoint-seconds", CHECKPOINT_SECONDS_MAX,
 			 &collect.checkpoint_seconds))
 		return SEKISHO_EXIT_USAGE;
 	sekisho_audit_keys(context, collect.keys);
+	if (error)
+		return error;
 	if (sekisho_context_prepare(context))
 		return SEKISHO_EXIT_REFUSED;
 	/* Without a policy it waits for one; without the right to see one it does not. */

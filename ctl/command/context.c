@@ -247,3 +247,19 @@ const char *sekisho_context_option(const struct sekisho_context *context, const 
 {
 	return sekisho_argument(context->arguments, name);
 }
+
+/* The collector holds its lock as long as it runs. */
+bool sekisho_context_collector_runs(const struct sekisho_context *context)
+{
+	char path[PATH_MAX + 16];
+	bool held = false;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/collector.lock", context->run);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	held = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	close(fd);
+	return held;
+}

@@ -105,6 +105,9 @@ struct sekisho_policy *sekisho_context_policy(struct sekisho_context *context);
 struct sekisho_policy *sekisho_context_stored_policy(struct sekisho_context *context,
 						     uint32_t generation);
 
+/* Whether a collector runs on this run directory. */
+bool sekisho_context_collector_runs(const struct sekisho_context *context);
+
 /* The value of an option of the command, as sekisho_argument(). */
 const char *sekisho_context_option(const struct sekisho_context *context, const char *name);
 

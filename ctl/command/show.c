@@ -70,6 +70,7 @@ static const struct {
 	{ "flows", sekisho_show_flows },     { "pairs", sekisho_show_pairs },
 	{ "reasons", sekisho_show_reasons }, { "state", sekisho_show_state },
 	{ "suspended", show_suspended },     { "guard", sekisho_show_guard },
+	{ "metrics", sekisho_show_metrics },
 };
 
 static int show(struct sekisho_context *context)
@@ -99,7 +100,7 @@ const struct sekisho_subcommand cmd_show = {
 	.name = "show",
 	.run = show,
 	.summary = N_("what is in force, and what it has done"),
-	.operands = "status|segments|flows|pairs|reasons|state [ADDR]|suspended|guard",
+	.operands = "status|segments|flows|pairs|reasons|state [ADDR]|suspended|guard|metrics",
 	.least = 1,
 	.most = 2,
 };

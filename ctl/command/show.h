@@ -18,6 +18,7 @@ int sekisho_show_pairs(struct sekisho_context *context);
 int sekisho_show_reasons(struct sekisho_context *context);
 int sekisho_show_state(struct sekisho_context *context);
 int sekisho_show_guard(struct sekisho_context *context);
+int sekisho_show_metrics(struct sekisho_context *context);
 
 /* Print rows, which are taken over, as the command line asks for. */
 int sekisho_show_rows(const struct sekisho_context *context, json_t *rows,

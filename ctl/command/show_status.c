@@ -3,12 +3,9 @@
  * `show status`: what is in force and how it does. Knows nothing of flows or connections.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "command/guard.h"
 #include "command/orders.h"
@@ -50,22 +47,6 @@ static const char *const attached_names[] = {
 	[SEKISHO_ATTACHED_GENERIC] = "generic",
 	[SEKISHO_ATTACHED_NATIVE] = "native",
 };
-
-/* The collector holds its lock as long as it runs. */
-static bool collector_runs(const struct sekisho_context *context)
-{
-	char path[PATH_MAX + 16];
-	bool held = false;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/collector.lock", context->run);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	held = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
-	close(fd);
-	return held;
-}
 
 static json_t *ports_json(const struct sekisho_context *context)
 {
@@ -134,8 +115,8 @@ static json_t *status_json(const struct sekisho_context *context,
 		(json_int_t)status->generation, "digest",
 		status->generation ? json_string(digest) : json_null(), "guard",
 		context->module ? "present" : "absent", "collector",
-		collector_runs(context) ? "running" : "stopped", "isolated", isolated_json(context),
-		"suspended",
+		sekisho_context_collector_runs(context) ? "running" : "stopped", "isolated",
+		isolated_json(context), "suspended",
 		(json_int_t)(control ? control->suspended_addresses + control->suspended_macs : 0),
 		"ports", ports_json(context), "frames", (json_int_t)status->frames, "permitted",
 		(json_int_t)status->permitted, "denied", (json_int_t)status->denied, "lost_events",

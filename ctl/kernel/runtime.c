@@ -308,6 +308,22 @@ void sekisho_runtime_connections(const struct sekisho_engine *engine,
 	}
 }
 
+uint64_t sekisho_runtime_occupied(const struct sekisho_engine *engine, uint64_t *rows)
+{
+	uint32_t buckets = engine->maps[SEKISHO_MAP_SLOTS].rows;
+	uint64_t taken = 0;
+
+	for (uint32_t i = 0; i < buckets; i++) {
+		const volatile struct sekisho_slot_bucket *bucket =
+			sekisho_engine_row(engine, SEKISHO_MAP_SLOTS, i);
+
+		for (uint32_t way = 0; way < SEKISHO_BUCKET_WAYS; way++)
+			taken += bucket->tag[way] >= SEKISHO_TAG_LOWEST;
+	}
+	*rows = (uint64_t)buckets * SEKISHO_BUCKET_WAYS;
+	return taken;
+}
+
 uint32_t sekisho_runtime_timeout(const struct sekisho_policy_row *row,
 				 const struct sekisho_connection *connection)
 {

@@ -112,6 +112,10 @@ void sekisho_runtime_connections(const struct sekisho_engine *engine,
 					       const struct sekisho_connection *connection),
 				 void *context);
 
+/* Rows of the connection table that are taken, by connections that idle too long and were not swept
+ * yet too; and how many there are. */
+uint64_t sekisho_runtime_occupied(const struct sekisho_engine *engine, uint64_t *rows);
+
 /* The idle time of a connection under the policy in force, in seconds. */
 uint32_t sekisho_runtime_timeout(const struct sekisho_policy_row *row,
 				 const struct sekisho_connection *connection);

@@ -19,6 +19,7 @@ declare -gA _sekishoctl_options=(
 	[restore]='--actor --reason --authority --second'
 	[monitor]='--count --seconds'
 	[collect]='--once --checkpoint-records --checkpoint-seconds'
+	[collect]='--once --metrics --metrics-any --metrics-file'
 	[audit]=''
 	['audit verify']='--any-start --expect-seq --expect-hash --key --checkpoint'
 	['audit prove']='--size --from --to --log --key'
@@ -37,7 +38,7 @@ declare -gA _sekishoctl_options=(
 )
 
 declare -gA _sekishoctl_operands=(
-	[show]='status segments flows pairs reasons state suspended guard'
+	[show]='status segments flows pairs reasons state suspended guard metrics'
 	[explain]='in= src= dst= proto= sport= dport= smac= at= flags= type='
 	[isolate]='all'
 	[release]='all'
@@ -91,6 +92,7 @@ _sekishoctl()
 		;;
 	--policy | --key-file | --index)
 	--policy | --key-file | --output)
+	--policy | --key-file | --metrics-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;

@@ -29,6 +29,7 @@ struct play {
 	unsigned int failures, recoveries;
 	int events_fd;
 	uint64_t taken;
+	struct sekisho_collector_tally told; /* last */
 };
 
 static void limit_file_size(rlim_t bytes)
@@ -116,17 +117,28 @@ static void log_failed(void *context, bool failed, int error)
 		play->recoveries++;
 }
 
+static void told(void *context, const struct sekisho_collector_tally *tally)
+{
+	struct play *play = context;
+
+	play->told = *tally;
+}
+
 static const char *segment(void *context, uint16_t number)
 {
 	(void)context;
 	return number == 1 ? "mynumber" : "lgwan";
 }
 
+static uint64_t pending_bytes; /* 0: the default */
+
 static struct sekisho_log *open_log(const char *origin)
 {
-	const struct sekisho_log_options options = {
-		.directory = root, .origin = origin, .zone = 32400, .no_sync = true
-	};
+	const struct sekisho_log_options options = { .directory = root,
+						     .origin = origin,
+						     .zone = 32400,
+						     .no_sync = true,
+						     .pending_bytes = pending_bytes };
 	struct sekisho_log *log;
 
 	if (sekisho_log_open(&log, &options))
@@ -144,6 +156,7 @@ static int make(struct sekisho_collector **collector, struct sekisho_log *log, s
 		.read_losses = read_losses,
 		.read_links = play->link_count ? read_links : NULL,
 		.log_failed = log_failed,
+		.told = told,
 	};
 	const struct sekisho_audit_names names = { .zone = 32400, .segment = segment };
 	const struct sekisho_collector_options options = {
@@ -235,6 +248,12 @@ static void test_day(void)
 	ok(count("day", "\"type\":\"start\"") == 1 && count("day", "\"reason\":\"SIGTERM\"") == 1,
 	   "with a start and a stop");
 	ok(tally.events == 800 && tally.unknown == 200, "every event was taken");
+	ok(tally.records == result.records && !tally.lost_records && tally.started_ns &&
+		   tally.committed_ns >= tally.started_ns && !tally.failing,
+	   "it knows what it wrote");
+	ok(play.told.events && play.told.events <= tally.events && play.told.records &&
+		   play.told.records < tally.records && play.told.started_ns == tally.started_ns,
+	   "and tells of it while it runs");
 	ok(count("day", "\"type\":\"permit\"") == 200 &&
 		   count("day", "\"type\":\"flow.end\"") == 200,
 	   "each connection has its records");
@@ -284,8 +303,29 @@ static void test_full(void)
 	ok(!error && !result.defect, "a disk that is full for a while does not end it");
 	ok(play.failures == 1 && play.recoveries == 1 && tally.failures,
 	   "its source is told, twice");
+	/* The other ten were events, of which the log tells as well. */
+	ok(tally.lost_records == result.lost - 10 && tally.lost_records && !tally.failing &&
+		   tally.records + result.losses >= result.records &&
+		   tally.records <= result.records,
+	   "it knows how many records were lost, and that it writes again");
 	ok(result.losses && count("full", "\"cause\":\"disk-full\"") == 1,
 	   "and the log says what is missing");
+}
+
+/* More than the log keeps in memory between two commits: that is lost too. */
+static void test_choked(void)
+{
+	struct play play = { .last_poll = 5, .events_a_poll = 400, .events_fd = -1 };
+	struct sekisho_collector_tally tally;
+	struct sekisho_verify_result result;
+
+	forget_losses();
+	pending_bytes = 16384;
+	collect("choked", &play, &tally);
+	pending_bytes = 0;
+	result = verify("choked");
+	ok(tally.lost_records && tally.lost_records == result.lost && !tally.failures,
+	   "it knows of records that the log did not take");
 }
 
 /* Losses of events whose own record was lost are told again. */
@@ -360,9 +400,10 @@ int main(void)
 
 	if (!mkdtemp(root))
 		return 1;
-	plan(21);
+	plan(25);
 	test_day();
 	test_full();
+	test_choked();
 	test_lost_losses();
 	test_flood();
 	test_single();
