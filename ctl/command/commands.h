@@ -19,6 +19,7 @@ extern const struct sekisho_subcommand cmd_release;
 extern const struct sekisho_subcommand cmd_suspend;
 extern const struct sekisho_subcommand cmd_restore;
 extern const struct sekisho_subcommand cmd_monitor;
+extern const struct sekisho_subcommand cmd_top;
 extern const struct sekisho_subcommand cmd_collect;
 extern const struct sekisho_subcommand cmd_audit;
 extern const struct sekisho_subcommand cmd_detach;

@@ -17,7 +17,7 @@
 static const struct sekisho_subcommand *const commands[] = {
 	&cmd_check,   &cmd_apply,   &cmd_confirm, &cmd_rollback, &cmd_history, &cmd_show,
 	&cmd_explain, &cmd_isolate, &cmd_release, &cmd_suspend,	 &cmd_restore, &cmd_monitor,
-	&cmd_collect, &cmd_audit,   &cmd_detach,  &cmd_seal,	 &cmd_unseal,
+	&cmd_top,     &cmd_collect, &cmd_audit,	  &cmd_detach,	 &cmd_seal,    &cmd_unseal,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

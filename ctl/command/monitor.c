@@ -19,6 +19,8 @@
 #include "command/commands.h"
 #include "command/context.h"
 #include "command/guard_event.h"
+#include "command/monitor_ask.h"
+#include "command/monitor_filter.h"
 #include "command/monitor_line.h"
 #include "command/monitor_tail.h"
 #include "kernel/runtime.h"
@@ -32,11 +34,21 @@
 static const struct sekisho_option options[] = {
 	{ "count", "N", false, N_("end after so many") },
 	{ "seconds", "N", false, N_("end after so many seconds") },
+	{ "host", "ADDR[/LEN]|MAC", false,
+	  N_("only what this host, or one of this network, took part in") },
+	{ "segment", "S", false, N_("only what came from or went to this segment") },
+	{ "from", "S", false, N_("only what came from this segment") },
+	{ "to", "S", false, N_("only what went to this segment") },
+	{ "flow", "ID", false, N_("only what belongs to this flow") },
+	{ "reason", "R", false, N_("only verdicts with this reason") },
+	{ "type", "T", false, N_("only records of this type, such as permit, deny or flow.end") },
+	{ "port", "N", false, N_("only what has this port, on either side") },
 	{ 0 },
 };
 
 struct monitor {
 	struct sekisho_context *context;
+	struct sekisho_monitor_filter filter;
 	struct sekisho_audit_names names;
 	struct sekisho_monitor_tail tail;
 	struct ring_buffer *ring;
@@ -47,18 +59,22 @@ struct monitor {
 	struct timespec end; /* monotonic; 0: none */
 };
 
-/* Show one line of JSON; returns whether there is more to show. */
+/* Show one line of JSON, if it is asked for; returns whether there is more to show. */
 static bool show(struct monitor *monitor, const char *line)
 {
-	if (monitor->context->arguments->json) {
-		puts(line);
-	} else {
-		json_t *record = json_loads(line, 0, NULL);
+	bool plain = !monitor->context->arguments->json;
+	bool filtered = sekisho_monitor_filter_is_set(&monitor->filter);
+	json_t *record = plain || filtered ? json_loads(line, 0, NULL) : NULL;
 
-		if (record)
-			sekisho_monitor_line(record, stdout);
+	if (filtered && !sekisho_monitor_filter_matches(&monitor->filter, record)) {
 		json_decref(record);
+		return true;
 	}
+	if (!plain)
+		puts(line);
+	else if (record)
+		sekisho_monitor_line(record, stdout);
+	json_decref(record);
 	fflush(stdout);
 	return --monitor->left && !ferror(stdout);
 }
@@ -279,7 +295,8 @@ static int monitor_events(struct sekisho_context *context)
 						       .interface = interface_name,
 						       .macs = no_macs };
 	if (take_number(context, "count", UINT64_MAX - 1, &count) &&
-	    take_number(context, "seconds", SECONDS_MAX, &seconds)) {
+	    take_number(context, "seconds", SECONDS_MAX, &seconds) &&
+	    sekisho_monitor_ask(context, &monitor->filter)) {
 		monitor->left = count;
 		clock_gettime(CLOCK_MONOTONIC, &monitor->end);
 		monitor->end.tv_sec = seconds ? monitor->end.tv_sec + (time_t)seconds : 0;

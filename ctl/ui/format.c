@@ -8,6 +8,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,67 @@ static int hex_value(char digit)
 		return digit - '0';
 	digit |= 0x20;
 	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+void sekisho_format_count(char text[SEKISHO_NUMBER_TEXT], uint64_t count)
+{
+	char digits[24];
+	size_t length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, count), used = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			text[used++] = ',';
+		text[used++] = digits[i];
+	}
+	text[used] = '\0';
+}
+
+/* A number with one decimal and what it is counted in. */
+static void format_scaled(char *text, uint64_t value, uint64_t unit, const char *name)
+{
+	/* Rounded down: 1023.9 is not 1024.0 of the unit that has a name of its own. */
+	snprintf(text, SEKISHO_NUMBER_TEXT, "%" PRIu64 ".%" PRIu64 "%s", value / unit,
+		 value % unit / ((unit + 9) / 10), name);
+}
+
+void sekisho_format_rate(char text[SEKISHO_NUMBER_TEXT], uint64_t thousandths)
+{
+	static const char *const units[] = { "M", "G", "T" };
+	uint64_t rate = thousandths / 1000, unit = 1000000;
+	size_t i = 0;
+
+	if (thousandths && thousandths < 10000) {
+		/* What is there at all is not called nothing. */
+		uint64_t tenths = (thousandths + 50) / 100;
+
+		tenths = tenths ? tenths : 1;
+		snprintf(text, SEKISHO_NUMBER_TEXT,
+			 tenths % 10 ? "%" PRIu64 ".%" PRIu64 : "%" PRIu64, tenths / 10,
+			 tenths % 10);
+		return;
+	}
+	if (rate < unit) {
+		sekisho_format_count(text, (thousandths + 500) / 1000);
+		return;
+	}
+	for (; i < 2 && rate / unit >= 1000; i++)
+		unit *= 1000;
+	format_scaled(text, rate, unit, units[i]);
+}
+
+void sekisho_format_bytes(char text[SEKISHO_NUMBER_TEXT], uint64_t bytes)
+{
+	static const char *const units[] = { " KiB", " MiB", " GiB", " TiB", " PiB", " EiB" };
+	uint64_t unit = 1024;
+	size_t i = 0;
+
+	if (bytes < unit) {
+		snprintf(text, SEKISHO_NUMBER_TEXT, "%" PRIu64 " B", bytes);
+		return;
+	}
+	for (; i < 5 && bytes / unit >= 1024; i++)
+		unit *= 1024;
+	format_scaled(text, bytes, unit, units[i]);
 }
 
 bool sekisho_parse_mac(const char *text, uint64_t *mac)

@@ -56,6 +56,21 @@ void sekisho_format_service(char text[SEKISHO_SERVICE_TEXT], const struct sekish
 
 void sekisho_format_digest(char text[SEKISHO_DIGEST_TEXT], const uint8_t digest[32]);
 
+#define SEKISHO_NUMBER_TEXT 32
+
+/* `1,234,567`. */
+void sekisho_format_count(char text[SEKISHO_NUMBER_TEXT], uint64_t count);
+
+/**
+ * sekisho_format_rate - how many a second, in few cells
+ * @text: receives `0`, `0.5`, `12`, `1,234`, from a million on `1.2M`
+ * @thousandths: a second
+ */
+void sekisho_format_rate(char text[SEKISHO_NUMBER_TEXT], uint64_t thousandths);
+
+/* Bytes by units: `512 B`, `1.4 KiB`. */
+void sekisho_format_bytes(char text[SEKISHO_NUMBER_TEXT], uint64_t bytes);
+
 /* `aa:bb:cc:dd:ee:ff` or with dashes; false where @text is no MAC address. */
 bool sekisho_parse_mac(const char *text, uint64_t *mac);
 

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <wchar.h>
 
 #include "policy/utf8.h"
+#include "ui/cells.h"
 #include "ui/format.h"
 #include "ui/message.h"
 
@@ -52,6 +52,18 @@ static char *with_unit(json_int_t bytes)
 	if (asprintf(&text, unit ? "%.1f %s" : "%.0f %s", value, units[unit]) < 0)
 		return NULL;
 	return text;
+}
+
+/* A rate: with one decimal as long as that says something. */
+static char *with_point(double value, enum sekisho_column_kind kind)
+{
+	char *text;
+
+	if (kind == SEKISHO_COLUMN_BYTES)
+		return with_unit((json_int_t)value);
+	if (value >= 10 || (json_int_t)(value * 10 + 0.5) % 10 == 0)
+		return grouped((json_int_t)(value + 0.5));
+	return asprintf(&text, "%.1f", value) < 0 ? NULL : text;
 }
 
 /* The offset at the end of an RFC 3339 time. */
@@ -154,6 +166,8 @@ static char *value_form(const json_t *value, enum sekisho_column_kind kind)
 	case JSON_INTEGER:
 		return kind == SEKISHO_COLUMN_BYTES ? with_unit(json_integer_value(value))
 						    : grouped(json_integer_value(value));
+	case JSON_REAL:
+		return with_point(json_real_value(value), kind);
 	case JSON_TRUE:
 		return strdup(_("yes"));
 	case JSON_FALSE:
@@ -214,22 +228,6 @@ int sekisho_table_print(const json_t *rows, const struct sekisho_column *columns
 	return error;
 }
 
-/* Terminal cells: full-width characters take two. */
-static size_t cells(const char *text)
-{
-	size_t length = strlen(text), used = 0;
-
-	for (size_t at = 0; at < length;) {
-		uint32_t character = ' ';
-		size_t bytes = sekisho_utf8_next(text + at, length - at, &character);
-		int width = wcwidth((wchar_t)character);
-
-		used += width > 0 ? (size_t)width : 0;
-		at += bytes ? bytes : 1;
-	}
-	return used;
-}
-
 static bool is_shown(const json_t *value)
 {
 	return value && !json_is_null(value) &&
@@ -243,8 +241,8 @@ int sekisho_fields_print(const json_t *object, const struct sekisho_column *colu
 
 	for (size_t i = 0; i < count; i++) {
 		if (is_shown(json_object_get(object, columns[i].key)) &&
-		    cells(_(columns[i].label)) > widest)
-			widest = cells(_(columns[i].label));
+		    sekisho_cells(_(columns[i].label)) > widest)
+			widest = sekisho_cells(_(columns[i].label));
 	}
 	for (size_t i = 0; i < count; i++) {
 		const json_t *value = json_object_get(object, columns[i].key);
@@ -256,7 +254,8 @@ int sekisho_fields_print(const json_t *object, const struct sekisho_column *colu
 		text = value_form(value, columns[i].kind);
 		if (!text)
 			return -ENOMEM;
-		fprintf(stream, "%s:%*s %s\n", label, (int)(widest - cells(label)), "", text);
+		fprintf(stream, "%s:%*s %s\n", label, (int)(widest - sekisho_cells(label)), "",
+			text);
 		free(text);
 	}
 	return 0;

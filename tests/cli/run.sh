@@ -115,6 +115,14 @@ wrong_usage()
 	status 2 explain --policy "$policy" in=lg0
 	status 2 explain --policy "$policy" nosuch
 	status 2 monitor --count 0
+	status 2 monitor --type dney
+	says "did you mean 'deny'?"
+	status 2 monitor --reason no-flo
+	status 2 monitor --host nobody
+	status 2 monitor --port 65536
+	status 2 top --interval 61
+	status 2 top --count 0
+	status 2 top --once --count 2
 	status 2 audit export
 	status 2 audit nosuch
 	status 2 --lang de check "$policy"
