@@ -17,12 +17,9 @@ declare -gA _sekishoctl_options=(
 	[release]='--actor --second --reason'
 	[suspend]='--reason --authority --actor'
 	[restore]='--actor --reason --authority --second'
-	[monitor]='--count --seconds'
-	[collect]='--once --checkpoint-records --checkpoint-seconds'
-	[collect]='--once --metrics --metrics-any --metrics-file'
 	[monitor]='--count --seconds --host --segment --from --to --flow --reason --type --port'
 	[top]='--interval --once --count'
-	[collect]='--once'
+	[collect]='--once --checkpoint-records --checkpoint-seconds --metrics --metrics-any --metrics-file'
 	[audit]=''
 	['audit verify']='--any-start --expect-seq --expect-hash --key --checkpoint'
 	['audit prove']='--size --from --to --log --key'
@@ -34,7 +31,6 @@ declare -gA _sekishoctl_options=(
 		--reason --type --person --limit --count --by --lines --index --no-index'
 	['audit index']='--anew --index'
 	['audit export']='--format --output --since --until --types --encoding --redact --key-file --force'
-	['audit verify']='--any-start --expect-seq --expect-hash'
 	[detach]='--actor --second --reason'
 	[seal]='--actor --second --key-file'
 	[unseal]='--actor --second --key-file'
@@ -45,9 +41,7 @@ declare -gA _sekishoctl_operands=(
 	[explain]='in= src= dst= proto= sport= dport= smac= at= flags= type='
 	[isolate]='all'
 	[release]='all'
-	[audit]='verify prove verify-proof checkpoint digest timestamp'
-	[audit]='verify query index'
-	[audit]='export verify'
+	[audit]='verify prove verify-proof checkpoint digest timestamp query index export'
 )
 
 _sekishoctl_words()
@@ -88,14 +82,12 @@ _sekishoctl()
 		_sekishoctl_words 'ja en' "$word"
 		return
 		;;
-	--policy | --key-file | --key | --checkpoint | --log | --request | --response | --ca)
 	--by)
 		_sekishoctl_words 'hosts src dst segments port reason flow type' "$word"
 		return
 		;;
-	--policy | --key-file | --index)
-	--policy | --key-file | --output)
-	--policy | --key-file | --metrics-file)
+	--policy | --key-file | --key | --checkpoint | --log | --request | --response | --ca | --index | \
+		--output | --metrics-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
