@@ -38,7 +38,7 @@ BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 
 # What is built with sanitizers lies apart; the BPF object is the same for both.
 OUT := build$(if $(filter 1,$(SANITIZE)),/sanitize)
-LIBRARIES := libbpf libmnl yaml-0.1 jansson libcrypto smartcols sqlite3 ncursesw
+LIBRARIES := libbpf libmnl yaml-0.1 jansson libcrypto libssl smartcols sqlite3 ncursesw
 
 WARNINGS := -Wall -Wextra -Werror
 DEFINES := -D_GNU_SOURCE -Iinclude -Ictl -Ibuild
@@ -51,7 +51,10 @@ endif
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 $(WARNINGS) -Wno-unused-parameter \
 	-Iinclude -Ibuild
 
-CTL_SOURCES := $(sort $(shell find ctl -name '*.c'))
+# IPFIX is a program of its own: its library brings GLib, which the privileged tool is not to have.
+CTL_SOURCES := $(sort $(shell find ctl -path ctl/ipfix -prune -o -name '*.c' -print))
+IPFIX_SOURCES := $(sort $(wildcard ctl/ipfix/*.c))
+IPFIX_OBJECTS := $(patsubst ctl/%.c,$(OUT)/obj/%.o,$(IPFIX_SOURCES))
 CTL_MAIN := ctl/command/main.c
 CTL_OBJECTS := $(patsubst ctl/%.c,$(OUT)/obj/%.o,$(filter-out $(CTL_MAIN),$(CTL_SOURCES)))
 BPF_SOURCES := $(sort $(wildcard bpf/*.bpf.c))
@@ -61,7 +64,7 @@ MANUALS := $(patsubst docs/man/%.scd,build/man/%,$(wildcard docs/man/*.scd))
 SKELETON := $(if $(BPF_SOURCES),build/sekisho.skel.h)
 
 .PHONY: all
-all: $(OUT)/sekishoctl $(CATALOGUES) $(MANUALS)
+all: $(OUT)/sekishoctl $(OUT)/sekisho-ipfix $(CATALOGUES) $(MANUALS)
 
 # The libraries' flags are asked for once. Making this file installs the packages first; make then
 # starts over with it.
@@ -74,6 +77,8 @@ build/flags.mk: Makefile dist/packages.txt dist/packages.sh
 	@dist/packages.sh build
 	@{ echo "LIBRARY_CFLAGS := $$(pkg-config --cflags $(LIBRARIES))"; \
 	   echo "LIBRARY_LIBS := $$(pkg-config --libs $(LIBRARIES)) -lelf -lz"; \
+	   echo "IPFIX_CFLAGS := $$(pkg-config --cflags libfixbuf)"; \
+	   echo "IPFIX_LIBS := $$(pkg-config --libs libfixbuf libssl libcrypto jansson smartcols)"; \
 	   echo "BPF_SYSTEM := -idirafter /usr/include/$$(gcc -print-multiarch)"; } > $@
 
 build/deps/%: dist/packages.txt dist/packages.sh
@@ -104,7 +109,8 @@ $(OUT)/obj/%.o: ctl/%.c Makefile | $(SKELETON)
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) $(DEFINES) $(LIBRARY_CFLAGS) \
-		-DSEKISHO_LOCALE_DEFAULT='"$(PREFIX)/share/locale"' -MD -MP -c -o $@ $<
+		-DSEKISHO_LOCALE_DEFAULT='"$(PREFIX)/share/locale"' \
+		-DSEKISHO_LIBEXEC='"$(PREFIX)/libexec/sekisho"' -MD -MP -c -o $@ $<
 
 # Rewritten when the list of sources changes, so that an object whose source is gone is dropped.
 $(OUT)/obj/objects: .FORCE
@@ -121,6 +127,13 @@ $(OUT)/sekishoctl: $(OUT)/obj/command/main.o $(OUT)/obj/sekisho.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
 
+# Of the tool's objects it takes those that read the log and speak to people.
+$(IPFIX_OBJECTS): LIBRARY_CFLAGS += $(IPFIX_CFLAGS)
+
+$(OUT)/sekisho-ipfix: $(IPFIX_OBJECTS) $(OUT)/obj/sekisho.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(IPFIX_LIBS)
+
 build/locale/%/LC_MESSAGES/sekisho.mo: ctl/po/%.po
 	@mkdir -p $(@D)
 	$(call say,MSGFMT)
@@ -134,9 +147,9 @@ build/man/%: docs/man/%.scd
 XGETTEXT := xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ \
 	--add-comments=TRANSLATORS --package-name=sekisho --sort-by-file
 
-build/sekisho.pot: $(CTL_SOURCES) Makefile | build/flags.mk
+build/sekisho.pot: $(CTL_SOURCES) $(IPFIX_SOURCES) Makefile | build/flags.mk
 	$(call say,XGETTEXT)
-	$(Q)$(XGETTEXT) --output=$@ $(CTL_SOURCES)
+	$(Q)$(XGETTEXT) --output=$@ $(sort $(CTL_SOURCES) $(IPFIX_SOURCES))
 
 .PHONY: messages
 messages: build/sekisho.pot
@@ -158,6 +171,7 @@ module: build/deps/module $(MODULE_NEEDS)
 install: all
 	install -D -m 0755 build/sekishoctl $(DESTDIR)$(PREFIX)/sbin/sekishoctl
 	install -D -m 0755 dist/verify/sekisho-verify $(DESTDIR)$(PREFIX)/bin/sekisho-verify
+	install -D -m 0755 build/sekisho-ipfix $(DESTDIR)$(PREFIX)/libexec/sekisho/sekisho-ipfix
 	for unit in dist/systemd/*.service; do \
 		install -D -m 0644 $$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; \
 	done
@@ -203,4 +217,5 @@ include tests/tests.mk
 .PHONY: .FORCE
 .FORCE:
 
--include $(patsubst %.o,%.d,$(CTL_OBJECTS) $(OUT)/obj/command/main.o $(BPF_OBJECTS))
+-include $(patsubst %.o,%.d,$(CTL_OBJECTS) $(IPFIX_OBJECTS) $(OUT)/obj/command/main.o \
+	$(BPF_OBJECTS))

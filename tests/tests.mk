@@ -22,7 +22,7 @@ FRAME_OBJECTS := $(patsubst %.c,build/%.o,$(sort $(wildcard tests/net/*.c)))
 export SEKISHO_LOCALE_DIR := $(CURDIR)/build/locale
 export CC CLANG CLANG_FORMAT CLANG_TIDY BPFTOOL
 # The flags that the style and lint stages compile with.
-$(CHECKS) check: export SEKISHO_CHECK_CFLAGS = -std=gnu11 $(WARNINGS) $(DEFINES) $(LIBRARY_CFLAGS)
+$(CHECKS) check: export SEKISHO_CHECK_CFLAGS = -std=gnu11 $(WARNINGS) $(DEFINES) $(LIBRARY_CFLAGS) $(IPFIX_CFLAGS)
 $(CHECKS) check: export SEKISHO_CHECK_BPF_CFLAGS = $(BPF_CFLAGS) $(BPF_SYSTEM)
 
 check: $(CHECKS:%=%-needs)

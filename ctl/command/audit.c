@@ -17,6 +17,7 @@ static const struct sekisho_subcommand *const actions[] = {
 	&audit_action_timestamp,
 	&audit_action_query,
 	&audit_action_index,
+	&audit_action_forward,
 	NULL,
 };
 

@@ -16,5 +16,6 @@ extern const struct sekisho_subcommand audit_action_verify_proof;
 extern const struct sekisho_subcommand audit_action_checkpoint;
 extern const struct sekisho_subcommand audit_action_digest;
 extern const struct sekisho_subcommand audit_action_timestamp;
+extern const struct sekisho_subcommand audit_action_forward;
 
 #endif

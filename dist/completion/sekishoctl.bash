@@ -31,6 +31,7 @@ declare -gA _sekishoctl_options=(
 		--reason --type --person --limit --count --by --lines --index --no-index'
 	['audit index']='--anew --index'
 	['audit export']='--format --output --since --until --types --encoding --redact --key-file --force'
+	['audit forward']='--to --name --from-seq --once --types --ca --cert --key --enterprise --size'
 	[detach]='--actor --second --reason'
 	[seal]='--actor --second --key-file'
 	[unseal]='--actor --second --key-file'
@@ -41,7 +42,7 @@ declare -gA _sekishoctl_operands=(
 	[explain]='in= src= dst= proto= sport= dport= smac= at= flags= type='
 	[isolate]='all'
 	[release]='all'
-	[audit]='verify prove verify-proof checkpoint digest timestamp query index export'
+	[audit]='verify prove verify-proof checkpoint digest timestamp query index export forward'
 )
 
 _sekishoctl_words()
@@ -87,7 +88,7 @@ _sekishoctl()
 		return
 		;;
 	--policy | --key-file | --key | --checkpoint | --log | --request | --response | --ca | --index | \
-		--output | --metrics-file)
+		--output | --metrics-file | --cert)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;

@@ -32,7 +32,7 @@ build_program()
 		ar rcs "$audit_programs/audit.a" "$audit_programs"/objects/*.o
 	fi
 	(cd "$audit_root/tests/audit" && compile -o "$program" "$1.c" "${@:2}" \
-		"$audit_programs/audit.a" -lcrypto -lsqlite3)
+		"$audit_programs/audit.a" -lssl -lcrypto -lsqlite3)
 }
 
 # Sets `writer`.

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where `audit forward` reads and where it keeps its positions. Says itself why one of them cannot
+ * be had. Knows nothing of peers.
+ */
+#ifndef SEKISHO_COMMAND_FORWARD_PLACE_H
+#define SEKISHO_COMMAND_FORWARD_PLACE_H
+
+#include <limits.h>
+
+struct sekisho_context;
+
+struct sekisho_forward_place {
+	int log; /* directory of one origin; -1: not open */
+	int positions; /* directory; -1: not open */
+	char log_path[PATH_MAX];
+	char positions_path[PATH_MAX];
+};
+
+/**
+ * sekisho_forward_place_open - open both
+ * @place: to be closed, also after an error
+ * @path: a log, or a directory with one log or with this host's; NULL: `audit` of the state
+ *	directory
+ *
+ * Return: 0, or -errno after saying why.
+ */
+int sekisho_forward_place_open(struct sekisho_forward_place *place,
+			       const struct sekisho_context *context, const char *path);
+void sekisho_forward_place_close(struct sekisho_forward_place *place);
+
+#endif
