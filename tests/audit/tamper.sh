@@ -14,7 +14,7 @@ build_program flip
 good=$audit_work/good/one
 key=$audit_work/key
 "$writer" append "$audit_work/good" one 100 100 1000 >/dev/null
-make_key border.example "$key"
+make_key border.example/one "$key"
 add_notes "$key" border.example/one "$good" 1000 4096 9999 10000
 cp "$good/checkpoint" "$audit_work/outside"
 last_hash=$(tail -n 1 "$good/00000000000000009000.jsonl" | sha256sum | cut -c 1-64)
@@ -223,10 +223,12 @@ forked()
 	rm "$(file 6)" "$(file 7)" "$(file 8)" "$(file 9)"
 	"$writer" append "$(dirname "$log")" one 40 100 1000 >/dev/null
 	[[ $(verify_by_hand "$log" --chain-only) == 'good 10000' ]]
-	expect_both 9999 expected-hash 9999 "$last_hash"
 	expect 4096 fork --key "$key.vkey"
+	result=$("$writer" verify "$log") && return 1
+	jq -e '.defect == "checkpoint-root" and .file == "checkpoints/9999"' <<<"$result"
 	# With none of its checkpoints but the one kept elsewhere.
 	rm -r "$log/checkpoint" "$log/checkpoints"
+	expect_both 9999 expected-hash 9999 "$last_hash"
 	expect 0 fork --key "$key.vkey" --checkpoint "$audit_work/outside"
 	result=$("$audit_root/dist/verify/sekisho-verify" --lang en --key "$key.vkey" \
 		--checkpoint "$audit_work/outside" "$log") && return 1
@@ -250,7 +252,7 @@ false_checkpoints()
 {
 	local stranger=$audit_work/stranger note
 
-	make_key border.example "$stranger"
+	make_key border.example/one "$stranger"
 	copy_log
 	make_note "$stranger" border.example/one "$log" 4096 >"$log/checkpoints/4096"
 	expect 0 checkpoint-signature --key "$key.vkey"
