@@ -140,7 +140,7 @@ check_frames()
 	equal 'reasons of connections and all reasons' "$sum" "${sent[all]}"
 	equal 'all pairs' "$(total_of pairs)" "${sent[all]}"
 	for reason in permit-new permit-established state-full limit tcp-no-state; do
-		at_least "$reason" "$(total_of "reason.$reason")" 50
+		at_least "$reason" "$(total_of "reason.$reason")" 20
 	done
 	equal 'flows' "$(total_sum flow.)" \
 		"$(($(total_of reason.permit-new) + $(total_of reason.permit-established)))"

@@ -39,9 +39,12 @@ lay()
 # alternate_under_stream POLICY COUNT: the plain policy and another one in turn.
 alternate_under_stream()
 {
-	local reason
+	local reason unjudged
 
 	lay
+	# Neighbours make themselves known before there is a policy.
+	tally "$net_directory/plain.yaml"
+	unjudged=$(total_of reason.no-policy)
 	stream_start
 	engine alternate "$net_directory/$1.yaml" "$net_directory/plain.yaml" "$2" \
 		>"$net_directory/alternated"
@@ -50,9 +53,10 @@ alternate_under_stream()
 	tally "$net_directory/plain.yaml"
 	equal generation "$(total_of generation)" "$(($2 + 1))"
 	equal 'opened connections' "$(total_of new.STREAM)" 1
-	for reason in revoked tcp-no-state tcp-invalid unjudged no-policy; do
+	for reason in revoked tcp-no-state tcp-invalid unjudged; do
 		equal "denied as $reason" "$(total_of "reason.$reason")" 0
 	done
+	equal 'denied as no-policy' "$(total_of reason.no-policy)" "$unjudged"
 	echo "stream: $(stat -c %s "$net_directory/received") bytes"
 }
 
