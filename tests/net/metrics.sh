@@ -315,10 +315,15 @@ tells_that_the_log_fails()
 	other_wrote loss
 }
 
-# lg_is_denied_until METRIC VALUE WHERE: something to be written, then what is told.
+# lg_is_denied_until METRIC VALUE WHERE: something to be written, then what is told. Two collectors
+# take the events in turn: ten records, of which this one writes some.
 lg_is_denied_until()
 {
-	sends lg "${at4[in]}" udp sport="$((RANDOM + 1024))" dport=9 text=x
+	local port
+
+	for port in {9..18}; do
+		sends lg "${at4[in]}" udp sport="$((RANDOM + 1024))" "dport=$port" text=x
+	done
 	sleep 1.1
 	in_ns border "$reader" get "$3" open >"$net_directory/open"
 	[[ $(metric "$1") == "$2" ]]
