@@ -15,6 +15,11 @@ survive_policy()
 	apply
 }
 
+is_in_border()
+{
+	ip netns pids "$net_prefix-border" | grep -qx "$1"
+}
+
 # One permitted and one denied frame a family, each judged as ever.
 verdicts_stand()
 {
@@ -39,6 +44,7 @@ killed_processes_change_nothing()
 	listen_in ex tcp 443
 	stream_open lg "${at6[ex]}" 443
 	start_in border "$net_sekishoctl" monitor >/dev/null
+	busywait 5 is_in_border "$started"
 	for process in $(ip netns pids "$net_prefix-border"); do
 		kill -KILL "$process"
 	done

@@ -34,13 +34,13 @@ shell_scripts_are_clean()
 		sources '*.sh'
 		echo .ci/run
 		echo dist/verify/sekisho-verify
-	} | xargs shellcheck
+	} | xargs -P "$(nproc)" -n 10 shellcheck
 }
 
-# header_compiles COMPILER HEADER FLAG...
+# Run by xargs: header_compiles HEADER COMPILER FLAG...
 header_compiles()
 {
-	local compiler=$1 header=$2
+	local header=${1#./} compiler=$2
 
 	shift 2
 	# Twice: the guard must hold.
@@ -50,30 +50,25 @@ header_compiles()
 		return 1
 	}
 }
+export -f header_compiles
+
+# headers_compile COMPILER FLAG...: those that standard input names
+headers_compile()
+{
+	# shellcheck disable=SC2016 # the inner shell expands these
+	xargs -P "$(nproc)" -I '{}' bash -c 'header_compiles "$@"' - '{}' "$@"
+}
 
 headers_compile_alone()
 {
-	local header bad=0
-
-	while read -r header; do
-		header_compiles "$CC" "${header#./}" "${cflags[@]}" -Itests/differential \
-			-Wno-unused-function || bad=1
-	done < <(sources '*.h' | grep -Ev '^\./(bpf/|kmod/|tests/kmod/(shim/|probe/|policy_world))')
-	return "$bad"
+	sources '*.h' | grep -Ev '^\./(bpf/|kmod/|tests/kmod/(shim/|probe/|policy_world))' |
+		headers_compile "$CC" "${cflags[@]}" -Itests/differential -Wno-unused-function
 }
 
 bpf_headers_compile_alone()
 {
-	local header bad=0
-
-	while read -r header; do
-		header_compiles "$CLANG" "${header#./}" "${bpf_cflags[@]}" -Wno-unused-function \
-			-Wno-unused-variable || bad=1
-	done < <(
-		sources '*.h' | grep '^\./bpf/'
-		sources '*.h' | grep '^\./include/'
-	)
-	return "$bad"
+	sources '*.h' | grep -E '^\./(bpf|include)/' |
+		headers_compile "$CLANG" "${bpf_cflags[@]}" -Wno-unused-function -Wno-unused-variable
 }
 
 # Every message that the sources mark has a translation, and none is fuzzy.
