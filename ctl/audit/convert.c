@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "network.h"
+
 #define NS_A_SECOND    1000000000ll
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
@@ -108,26 +110,11 @@ static bool is_icmp(const struct sekisho_event *event)
 
 static void add_protocol(struct sekisho_record *record, const struct sekisho_event *event)
 {
-	char text[8];
+	const char *name = sekisho_network_protocol_name(event->protocol);
+	char digits[8];
 
-	switch (event->protocol) {
-	case IPPROTO_TCP:
-		sekisho_record_text(record, "proto", "tcp");
-		break;
-	case IPPROTO_UDP:
-		sekisho_record_text(record, "proto", "udp");
-		break;
-	case IPPROTO_ICMP:
-		sekisho_record_text(record, "proto", "icmp");
-		break;
-	case IPPROTO_ICMPV6:
-		sekisho_record_text(record, "proto", "icmpv6");
-		break;
-	default:
-		snprintf(text, sizeof(text), "%u", event->protocol);
-		sekisho_record_text(record, "proto", text);
-		break;
-	}
+	snprintf(digits, sizeof(digits), "%u", event->protocol);
+	sekisho_record_text(record, "proto", name ? name : digits);
 }
 
 static void add_icmp(struct sekisho_record *record, const struct sekisho_event *event)

@@ -131,15 +131,6 @@ void sekisho_csv_close(struct sekisho_csv *csv)
 	free(csv);
 }
 
-static uint32_t character_of(const unsigned char *at, size_t bytes)
-{
-	uint32_t character = bytes == 1 ? at[0] : at[0] & (0x7f >> bytes);
-
-	for (size_t i = 1; i < bytes; i++)
-		character = character << 6 | (at[i] & 0x3f);
-	return character;
-}
-
 static bool convert(iconv_t converter, const char *from, size_t length, char *to, size_t *got)
 {
 	char *in = (char *)from, *out = to;
@@ -208,7 +199,8 @@ static void put_text(struct sekisho_csv *csv, const char *heading, const char *t
 		else if (!csv->cp932)
 			fwrite(at, 1, length, csv->stream);
 		else if (!put_converted(csv, at, length))
-			stop(csv, heading, character_of((const unsigned char *)at, length));
+			stop(csv, heading,
+			     sekisho_utf8_character((const unsigned char *)at, length));
 		text += bytes ? bytes : 1;
 	}
 }

@@ -22,6 +22,7 @@
 	X(EMPTY_FILE, "empty-file", "the file is empty, and not the last", "途中のファイルが空") \
 	X(START, "start", "the first records are missing", "先頭の記録がない") \
 	X(TRUNCATED, "truncated", "the last records are missing", "末尾の記録がない") \
+	X(NO_RECORDS, "no-records", "there is no record", "記録がない") \
 	X(EXPECTED_HASH, "expected-hash", "the record is not the expected one", \
 	  "記録が控えのハッシュと一致しない") \
 	X(CHECKPOINT_FORM, "checkpoint-form", "the file is not a checkpoint of this name", \

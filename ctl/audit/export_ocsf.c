@@ -4,7 +4,6 @@
  * no place in its class goes into `unmapped`, so that nothing is lost. A pseudonym is no address:
  * it goes into `uid`. Knows nothing of which type becomes which class.
  */
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <sekisho/version.h>
 
 #include "export_writer.h"
+#include "network.h"
 #include "ocsf.h"
 #include "record.h"
 #include "stamp.h"
@@ -91,13 +91,6 @@ static void put_time(struct event *event, const char *name, const char *key)
 		sekisho_emit_number(event->emit, name, wall_ns / NS_A_MS);
 }
 
-static bool is_address(const char *text)
-{
-	unsigned char bytes[sizeof(struct in6_addr)];
-
-	return inet_pton(strchr(text, ':') ? AF_INET6 : AF_INET, text, bytes) == 1;
-}
-
 struct endpoint_keys {
 	const char *address, *port, *mac, *interface, *vlan, *segment;
 };
@@ -110,14 +103,17 @@ static bool has_endpoint(const struct event *event, const struct endpoint_keys *
 
 static void put_endpoint(struct event *event, const char *name, const struct endpoint_keys *keys)
 {
+	uint8_t address[SEKISHO_NETWORK_ADDRESS];
 	const char *text;
+	bool v4;
 
 	if (!has_endpoint(event, keys))
 		return;
 	sekisho_emit_begin(event->emit, name, '{');
 	text = take_text(event, keys->address);
 	if (text)
-		sekisho_emit_text(event->emit, is_address(text) ? "ip" : "uid", text);
+		sekisho_emit_text(event->emit,
+				  sekisho_network_address(text, address, &v4) ? "ip" : "uid", text);
 	put_number(event, "port", keys->port);
 	if (keys->mac)
 		put_text(event, event->run->options->redactor ? "instance_uid" : "mac", keys->mac);
@@ -142,22 +138,6 @@ static int direction_of(const struct event *event)
 	return has(event, "from") && has(event, "to") ? 3 /* lateral */ : 0;
 }
 
-static int protocol_number(const char *name)
-{
-	static const struct {
-		const char *name;
-		int number;
-	} known[] = { { "tcp", 6 }, { "udp", 17 }, { "icmp", 1 }, { "icmpv6", 58 } };
-	int number = 0;
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (!strcmp(known[i].name, name))
-			return known[i].number;
-	for (; *name >= '0' && *name <= '9' && number < 256; name++)
-		number = number * 10 + (*name - '0');
-	return *name || number > 255 ? -1 : number;
-}
-
 static void put_connection(struct event *event)
 {
 	const char *protocol;
@@ -166,7 +146,7 @@ static void put_connection(struct event *event)
 	sekisho_emit_number(event->emit, "direction_id", direction_of(event));
 	protocol = take_text(event, "proto");
 	if (protocol) {
-		int number = protocol_number(protocol);
+		int number = sekisho_network_protocol(protocol);
 
 		sekisho_emit_text(event->emit, "protocol_name", protocol);
 		if (number >= 0)

@@ -177,17 +177,6 @@ static unsigned int resolve(const char **at)
 	return 0x10000 + ((first & 0x3ff) << 10 | (second & 0x3ff));
 }
 
-static size_t encode(char bytes[4], unsigned int character)
-{
-	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-	size_t length = 1 + (character > 0x7f) + (character > 0x7ff) + (character > 0xffff);
-
-	for (size_t i = length; i-- > 1; character >>= 6)
-		bytes[i] = (char)(0x80 | (character & 0x3f));
-	bytes[0] = (char)(lead[length] | character);
-	return length;
-}
-
 size_t sekisho_value_text(const struct sekisho_value *value, char *buffer, size_t size)
 {
 	const char *at = value->text, *end = value->text + value->length;
@@ -201,7 +190,7 @@ size_t sekisho_value_text(const struct sekisho_value *value, char *buffer, size_
 
 		if (escapes && *at == '\\') {
 			at++;
-			length = encode(bytes, resolve(&at));
+			length = sekisho_utf8_put(resolve(&at), bytes);
 			from = bytes;
 		} else {
 			length = sekisho_utf8_bytes((const unsigned char *)at);

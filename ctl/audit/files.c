@@ -12,10 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "notes.h"
 
 #define DIGITS 20
 #define SUFFIX ".jsonl"
+#define TORN   "torn-"
 
 void sekisho_file_name(char name[SEKISHO_FILE_NAME_BYTES], uint64_t first)
 {
@@ -24,7 +28,7 @@ void sekisho_file_name(char name[SEKISHO_FILE_NAME_BYTES], uint64_t first)
 
 void sekisho_torn_name(char name[SEKISHO_TORN_NAME_BYTES], uint64_t next)
 {
-	snprintf(name, SEKISHO_TORN_NAME_BYTES, "torn-%020" PRIu64, next);
+	snprintf(name, SEKISHO_TORN_NAME_BYTES, TORN "%020" PRIu64, next);
 }
 
 static bool has_suffix(const char *name)
@@ -32,6 +36,11 @@ static bool has_suffix(const char *name)
 	size_t length = strlen(name);
 
 	return length >= strlen(SUFFIX) && !strcmp(name + length - strlen(SUFFIX), SUFFIX);
+}
+
+static bool is_torn(const char *name)
+{
+	return !strncmp(name, TORN, strlen(TORN));
 }
 
 static bool parse_name(const char *name, uint64_t *first)
@@ -72,7 +81,7 @@ static int take_name(struct sekisho_files *files, size_t *room, const char *name
 {
 	uint64_t first;
 
-	if (!strncmp(name, "torn-", 5)) {
+	if (is_torn(name)) {
 		files->torn++;
 		return 0;
 	}
@@ -84,26 +93,33 @@ static int take_name(struct sekisho_files *files, size_t *room, const char *name
 	return 0;
 }
 
-int sekisho_files_list(int directory, struct sekisho_files *files)
+static int open_stream(int directory, DIR **stream)
 {
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int error = 0;
+
+	*stream = fd < 0 ? NULL : fdopendir(fd);
+	if (!*stream)
+		error = -errno;
+	if (!*stream && fd >= 0)
+		close(fd);
+	return error;
+}
+
+int sekisho_files_list(int directory, struct sekisho_files *files)
+{
 	struct dirent *entry;
 	size_t room = 0;
-	int error = 0;
-	DIR *dir;
+	DIR *stream;
+	int error;
 
 	memset(files, 0, sizeof(*files));
-	if (fd < 0)
-		return -errno;
-	dir = fdopendir(fd);
-	if (!dir) {
-		error = -errno;
-		close(fd);
+	error = open_stream(directory, &stream);
+	if (error)
 		return error;
-	}
 	for (;;) {
 		errno = 0;
-		entry = readdir(dir);
+		entry = readdir(stream);
 		if (!entry) {
 			error = -errno;
 			break;
@@ -112,7 +128,7 @@ int sekisho_files_list(int directory, struct sekisho_files *files)
 		if (error)
 			break;
 	}
-	closedir(dir);
+	closedir(stream);
 	if (!error && files->count)
 		qsort(files->first, files->count, sizeof(*files->first), compare);
 	return error;
@@ -123,4 +139,42 @@ void sekisho_files_free(struct sekisho_files *files)
 	free(files->first);
 	files->first = NULL;
 	files->count = 0;
+}
+
+/* Not the directory of a host that happens to be called so. */
+static bool is_file(int directory, const char *name)
+{
+	struct stat status;
+
+	return !fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) && !S_ISDIR(status.st_mode);
+}
+
+static bool belongs_to_log(const char *name)
+{
+	static const char *const names[] = { SEKISHO_LOG_LOCK, SEKISHO_NEWEST, SEKISHO_VKEY,
+					     SEKISHO_FRONTIER };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return has_suffix(name) || is_torn(name);
+}
+
+int sekisho_files_is_log(int directory)
+{
+	const struct dirent *entry;
+	bool found = false;
+	DIR *stream;
+	int error = open_stream(directory, &stream);
+
+	if (error)
+		return error;
+	do {
+		errno = 0;
+		entry = readdir(stream);
+		error = entry ? 0 : -errno;
+		found = entry && belongs_to_log(entry->d_name) && is_file(directory, entry->d_name);
+	} while (entry && !found);
+	closedir(stream);
+	return error ? error : found;
 }

@@ -11,6 +11,7 @@
 
 #define SEKISHO_FILE_NAME_BYTES 27 /* 00000000000000000000.jsonl and a NUL */
 #define SEKISHO_TORN_NAME_BYTES 26 /* torn-00000000000000000000 and a NUL */
+#define SEKISHO_LOG_LOCK	"lock" /* held while somebody appends */
 
 struct sekisho_files {
 	uint64_t *first; /* sequence number of each file's first record, ascending */
@@ -37,5 +38,14 @@ void sekisho_torn_name(char name[SEKISHO_TORN_NAME_BYTES], uint64_t next);
  */
 int sekisho_files_list(int directory, struct sekisho_files *files);
 void sekisho_files_free(struct sekisho_files *files);
+
+/**
+ * sekisho_files_is_log - whether a directory is that of a log
+ * @directory: open
+ *
+ * Any file that only a log has makes it one: a log whose records were removed is a log still.
+ * Return: 1, 0, or the error of reading.
+ */
+int sekisho_files_is_log(int directory);
 
 #endif

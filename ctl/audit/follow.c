@@ -13,7 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "disk/durable.h"
 #include "files.h"
+#include "notes.h"
 
 #define CHANGES (IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE)
 
@@ -28,7 +30,7 @@ struct sekisho_follow {
 	uint64_t newest; /* the newest file that the reader knows */
 	dev_t device; /* of the position's file when it was opened */
 	ino_t inode;
-	char note[SEKISHO_FOLLOW_NOTE_BYTES + 2];
+	char note[SEKISHO_NOTE_BYTES + 1];
 };
 
 int sekisho_follow_open(struct sekisho_follow **follow, int directory,
@@ -224,33 +226,16 @@ int sekisho_follow_next(struct sekisho_follow *follow, struct sekisho_followed *
 	return 0;
 }
 
-/* Return: bytes read, or -errno. */
-static ssize_t read_note(struct sekisho_follow *follow)
-{
-	int fd = openat(follow->directory, "checkpoint",
-			O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	ssize_t got;
-
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	got = read(fd, follow->note, SEKISHO_FOLLOW_NOTE_BYTES + 1);
-	if (got < 0)
-		got = -errno;
-	close(fd);
-	return got;
-}
-
 int sekisho_follow_note(struct sekisho_follow *follow, const char **note, size_t *length)
 {
 	struct sekisho_position *position = &follow->position;
 	uint8_t digest[SEKISHO_DIGEST_BYTES];
-	ssize_t got = read_note(follow);
+	int got = sekisho_durable_text(follow->directory, SEKISHO_NEWEST, follow->note,
+				       sizeof(follow->note));
 	int error;
 
 	if (got <= 0)
-		return (int)got;
-	if (got > SEKISHO_FOLLOW_NOTE_BYTES)
-		return -EFBIG;
+		return got == -ENOENT ? 0 : got;
 	error = sekisho_digester_line(follow->digester, follow->note, (size_t)got, digest);
 	if (error)
 		return error;
@@ -258,7 +243,6 @@ int sekisho_follow_note(struct sekisho_follow *follow, const char **note, size_t
 		return 0;
 	memcpy(position->note, digest, sizeof(digest));
 	position->noted = true;
-	follow->note[got] = 0;
 	*note = follow->note;
 	*length = (size_t)got;
 	return 1;

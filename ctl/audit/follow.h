@@ -13,9 +13,6 @@
 #include "position.h"
 #include "reader.h"
 
-/* A checkpoint is a short note. */
-#define SEKISHO_FOLLOW_NOTE_BYTES 16384
-
 enum sekisho_follow_trouble {
 	SEKISHO_FOLLOW_FINE,
 	SEKISHO_FOLLOW_GAP, /* records before this one are no longer there */
@@ -57,7 +54,7 @@ int sekisho_follow_next(struct sekisho_follow *follow, struct sekisho_followed *
  * @note: gets it, with a NUL behind it, borrowed until the next call
  * @length: of it
  *
- * What is longer than SEKISHO_FOLLOW_NOTE_BYTES is no checkpoint.
+ * What is longer than SEKISHO_NOTE_BYTES is no checkpoint.
  * Return: 1; 0 where there is none, or no other; or why it cannot be read.
  */
 int sekisho_follow_note(struct sekisho_follow *follow, const char **note, size_t *length);

@@ -74,7 +74,7 @@ static const char *unit_of(const struct told *told, enum sekisho_guideline_item 
 	return types == SEKISHO_TYPE_BIT(LOSS) ? words(told, "lost", "件欠落") : NULL;
 }
 
-static void say_tally(struct told *told, const struct sekisho_tally *tally, const char *unit)
+static void say_tally(struct told *told, const struct sekisho_record_tally *tally, const char *unit)
 {
 	say(told, words(told, "%" PRIu64 " records", "記録%" PRIu64 "件"), tally->records);
 	if (unit)
@@ -219,10 +219,10 @@ static int tell_integrity(struct told *told, enum sekisho_guideline_item item,
 	if (verified.defect) {
 		say(told,
 		    words(told,
-			  "the chain does NOT hold: record %" PRIu64 ", %s line %" PRIu64
+			  "the log is NOT good: record %" PRIu64 ", %s line %" PRIu64
 			  ": %s; %" PRIu64 " records before it are good",
-			  "ハッシュチェーンに異常：記録%" PRIu64 "、%sの%" PRIu64
-			  "行目、%s。その前の%" PRIu64 "件は正常"),
+			  "ログに異常：記録%" PRIu64 "、%sの%" PRIu64 "行目、%s。その前の%" PRIu64
+			  "件は正常"),
 		    verified.seq, *verified.file ? verified.file : "-", verified.line,
 		    sekisho_defect_text(verified.defect, japanese), verified.records);
 		*result = SEKISHO_GUIDELINE_ATTENTION;
@@ -237,6 +237,18 @@ static int tell_integrity(struct told *told, enum sekisho_guideline_item item,
 		  "ログ全体でハッシュチェーンは正常：%" PRIu64 "件、記録%" PRIu64 "から%" PRIu64
 		  "、最後のSHA-256 %s"),
 	    verified.records, verified.first_seq, verified.last_seq, hex);
+	if (verified.checkpoints)
+		say(told,
+		    words(told,
+			  "; %" PRIu64 " signed checkpoints hold, the last of %" PRIu64
+			  " records; key id %02x%02x%02x%02x",
+			  "。署名付きチェックポイント%" PRIu64 "個は正常、最後は記録%" PRIu64
+			  "件分、鍵ID %02x%02x%02x%02x"),
+		    verified.checkpoints, verified.checkpoint_size, verified.key.id[0],
+		    verified.key.id[1], verified.key.id[2], verified.key.id[3]);
+	else
+		say(told, "%s",
+		    words(told, "; no signed checkpoint", "。署名付きチェックポイントなし"));
 	*result = verified.records ? SEKISHO_GUIDELINE_VERIFIED : SEKISHO_GUIDELINE_NOTHING;
 	return 0;
 }

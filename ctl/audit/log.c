@@ -560,7 +560,8 @@ static int open_directories(struct sekisho_log *log, const struct sekisho_log_op
 	if (error)
 		return error;
 	/* Not readable by others: who can open it can hold the lock and stop the log. */
-	log->lock = openat(log->directory, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	log->lock = openat(log->directory, SEKISHO_LOG_LOCK,
+			   O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	return log->lock < 0 ? -errno : 0;
 }
 

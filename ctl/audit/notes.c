@@ -13,8 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "disk/durable.h"
 
 #define FRONTIER_FORM "sekisho frontier 1\n"
 
@@ -99,34 +100,10 @@ void sekisho_notes_free(struct sekisho_sizes *sizes)
 	sizes->count = 0;
 }
 
-int sekisho_notes_text(int directory, const char *name, char text[SEKISHO_NOTE_BYTES + 1])
-{
-	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	size_t used = 0;
-	ssize_t got;
-	int error = 0;
-
-	if (fd < 0)
-		return -errno;
-	do {
-		got = read(fd, text + used, SEKISHO_NOTE_BYTES + 1 - used);
-		used += got > 0 ? (size_t)got : 0;
-	} while ((got > 0 && used <= SEKISHO_NOTE_BYTES) || (got < 0 && errno == EINTR));
-	if (got < 0)
-		error = -errno;
-	else if (used > SEKISHO_NOTE_BYTES)
-		error = -EFBIG;
-	close(fd);
-	if (error)
-		return error;
-	text[used] = '\0';
-	return (int)used;
-}
-
 int sekisho_notes_read(int directory, const char *name, const struct sekisho_vkey *vkey,
 		       struct sekisho_note *note, char text[SEKISHO_NOTE_BYTES + 1])
 {
-	int length = sekisho_notes_text(directory, name, text);
+	int length = sekisho_durable_text(directory, name, text, SEKISHO_NOTE_BYTES + 1);
 	int error = length < 0 ? length : sekisho_note_parse(note, text, (size_t)length);
 
 	return error || !vkey ? error : sekisho_note_verify(note, vkey);
@@ -135,71 +112,35 @@ int sekisho_notes_read(int directory, const char *name, const struct sekisho_vke
 int sekisho_notes_vkey(int directory, const char *name, struct sekisho_vkey *vkey)
 {
 	char text[SEKISHO_NOTE_BYTES + 1];
-	int length = sekisho_notes_text(directory, name, text);
+	int length = sekisho_durable_text(directory, name, text, SEKISHO_NOTE_BYTES + 1);
 
 	if (length < 0)
 		return length;
 	return strlen(text) == (size_t)length ? sekisho_vkey_parse(vkey, text) : -EINVAL;
 }
 
-/* The directory part of @name: its entries must be on disk too. */
-static int sync_directory(int directory, const char *name)
-{
-	char parent[SEKISHO_NOTE_NAME + NAME_MAX];
-	const char *slash = strrchr(name, '/');
-	int fd, error;
-
-	snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - name) : 1,
-		 slash ? name : ".");
-	fd = openat(directory, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	error = fsync(fd) ? -errno : 0;
-	close(fd);
-	return error;
-}
-
-static int write_all(int fd, const char *text, size_t length)
-{
-	while (length) {
-		ssize_t put = write(fd, text, length);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return put ? -errno : -EIO;
-		text += put;
-		length -= (size_t)put;
-	}
-	return fsync(fd) ? -errno : 0;
-}
-
 int sekisho_notes_write(int directory, const char *name, const char *text, size_t length)
 {
 	const char *slash = strrchr(name, '/');
-	int before = slash ? (int)(slash - name) + 1 : 0;
-	char temporary[SEKISHO_NOTE_NAME + NAME_MAX];
+	char parent[SEKISHO_NOTE_NAME + NAME_MAX];
 	int fd, error;
 
-	snprintf(temporary, sizeof(temporary), "%.*s.%s.new", before, name, name + before);
-	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		    0640);
+	if (!slash)
+		return sekisho_durable_replace(directory, name, text, length);
+	snprintf(parent, sizeof(parent), "%.*s", (int)(slash - name), name);
+	fd = openat(directory, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	error = write_all(fd, text, length);
+	error = sekisho_durable_replace(fd, slash + 1, text, length);
 	close(fd);
-	if (!error && renameat(directory, temporary, directory, name))
-		error = -errno;
-	if (error)
-		unlinkat(directory, temporary, 0);
-	return error ? error : sync_directory(directory, name);
+	return error;
 }
 
 int sekisho_notes_frontier(int directory, const char *name, struct sekisho_frontier *frontier)
 {
 	char text[SEKISHO_NOTE_BYTES + 1], *line = text, *end;
 	struct sekisho_merkle *tree = &frontier->tree;
-	int length = sekisho_notes_text(directory, name, text);
+	int length = sekisho_durable_text(directory, name, text, SEKISHO_NOTE_BYTES + 1);
 	size_t count;
 
 	if (length < 0)

@@ -45,17 +45,10 @@ void sekisho_notes_free(struct sekisho_sizes *sizes);
 void sekisho_notes_name(char name[SEKISHO_NOTE_NAME], const char *directory, uint64_t size);
 
 /**
- * sekisho_notes_text - read a small file
- * @text: gets it, with a NUL
- * Return: its length, -EFBIG, or the error of reading.
- */
-int sekisho_notes_text(int directory, const char *name, char text[SEKISHO_NOTE_BYTES + 1]);
-
-/**
  * sekisho_notes_read - read a signed note and verify it
  * @note: filled in where the text is a note; borrows from @text
  * @vkey: NULL: the signature is not looked at
- * Return: as sekisho_notes_text(), sekisho_note_parse() and sekisho_note_verify(); 0.
+ * Return: as sekisho_durable_text(), sekisho_note_parse() and sekisho_note_verify(); 0.
  */
 int sekisho_notes_read(int directory, const char *name, const struct sekisho_vkey *vkey,
 		       struct sekisho_note *note, char text[SEKISHO_NOTE_BYTES + 1]);

@@ -12,6 +12,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "disk/durable.h"
+
 #define TEXT_BYTES 384
 #define PATH_BYTES (SEKISHO_POSITION_NAME_BYTES + 16)
 
@@ -116,55 +118,19 @@ static int parse(const char *text, size_t length, struct sekisho_position *posit
 int sekisho_position_read(int directory, const char *name, struct sekisho_position *position)
 {
 	char path[PATH_BYTES], text[TEXT_BYTES + 1];
-	ssize_t got;
-	int fd;
+	int length;
 
 	snprintf(path, sizeof(path), "%s.json", name);
-	fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return -errno;
-	got = read(fd, text, TEXT_BYTES);
-	if (got < 0) {
-		close(fd);
-		return -EIO;
-	}
-	close(fd);
-	text[got] = 0;
-	return parse(text, (size_t)got, position);
-}
-
-static int write_new(int directory, const char *path, const char *text, size_t length)
-{
-	int fd = openat(directory, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-			0640);
-	ssize_t put;
-	int error = 0;
-
-	if (fd < 0)
-		return -errno;
-	put = write(fd, text, length);
-	if (put != (ssize_t)length)
-		error = put < 0 ? -errno : -ENOSPC;
-	else if (fsync(fd))
-		error = -errno;
-	close(fd);
-	return error;
+	length = sekisho_durable_text(directory, path, text, sizeof(text));
+	if (length < 0)
+		return length == -EFBIG ? -EINVAL : length;
+	return parse(text, (size_t)length, position);
 }
 
 int sekisho_position_write(int directory, const char *name, const struct sekisho_position *position)
 {
-	char path[PATH_BYTES], made[PATH_BYTES], text[TEXT_BYTES];
-	size_t length = render(text, position);
-	int error;
+	char path[PATH_BYTES], text[TEXT_BYTES];
 
 	snprintf(path, sizeof(path), "%s.json", name);
-	snprintf(made, sizeof(made), "%s.json.new", name);
-	error = write_new(directory, made, text, length);
-	if (!error && renameat(directory, made, directory, path))
-		error = -errno;
-	if (error)
-		unlinkat(directory, made, 0);
-	else if (fsync(directory))
-		error = -errno;
-	return error;
+	return sekisho_durable_replace(directory, path, text, render(text, position));
 }

@@ -5,18 +5,17 @@
  */
 #include "query.h"
 
-#include <arpa/inet.h>
 #include <fnmatch.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fields.h"
+#include "network.h"
 #include "stamp.h"
 
 #define ADDRESS_BITS 128
 #define MAPPED_BITS  96 /* before an IPv4 address mapped into IPv6 */
-#define MAC_BYTES    6
 
 /* What values are made of a key's text or number. */
 enum shape {
@@ -79,44 +78,6 @@ static void put_port(uint8_t value[SEKISHO_FACT_BYTES], uint16_t port)
 	value[1] = (uint8_t)port;
 }
 
-/* A hexadecimal digit; -1 where it is none. */
-static int read_digit(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	byte |= 0x20;
-	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
-
-static bool read_mac(uint8_t value[SEKISHO_FACT_BYTES], const char *text)
-{
-	for (int i = 0; i < MAC_BYTES; i++) {
-		int high, low;
-
-		if (i && *text != ':' && *text != '-')
-			return false;
-		text += i ? 1 : 0;
-		high = read_digit(text[0]);
-		low = high < 0 ? -1 : read_digit(text[1]);
-		if (low < 0)
-			return false;
-		value[i] = (uint8_t)(high << 4 | low);
-		text += 2;
-	}
-	return !*text;
-}
-
-/* Return: whether it is an address; @v4 gets whether of IPv4. */
-static bool read_address(uint8_t value[SEKISHO_FACT_BYTES], const char *text, bool *v4)
-{
-	*v4 = inet_pton(AF_INET, text, value + MAPPED_BITS / 8) == 1;
-	if (!*v4)
-		return inet_pton(AF_INET6, text, value) == 1;
-	memset(value, 0, MAPPED_BITS / 8 - 2);
-	value[10] = value[11] = 0xff;
-	return true;
-}
-
 /* Digits alone, at most @most; else -1. */
 static int read_number(const char *text, int most)
 {
@@ -132,19 +93,6 @@ static int read_number(const char *text, int most)
 			return -1;
 	}
 	return number;
-}
-
-static int read_protocol(const char *text)
-{
-	if (!strcmp(text, "tcp"))
-		return IPPROTO_TCP;
-	if (!strcmp(text, "udp"))
-		return IPPROTO_UDP;
-	if (!strcmp(text, "icmp"))
-		return IPPROTO_ICMP;
-	if (!strcmp(text, "icmpv6"))
-		return IPPROTO_ICMPV6;
-	return read_number(text, 255);
 }
 
 void sekisho_query_begin(struct sekisho_query *query)
@@ -202,10 +150,10 @@ bool sekisho_query_host(struct sekisho_query *query, unsigned int kinds, bool ma
 		return false;
 	memcpy(address, text, length);
 	address[length] = 0;
-	if (mac && !text[length] && read_mac(value, address)) {
+	if (mac && !text[length] && sekisho_network_mac(address, value)) {
 		kinds = SEKISHO_FACTS(MAC);
 	} else {
-		if (!read_address(value, address, &v4))
+		if (!sekisho_network_address(address, value, &v4))
 			return false;
 		if (text[length])
 			bits = read_number(text + length + 1, v4 ? 32 : ADDRESS_BITS);
@@ -235,7 +183,7 @@ void sekisho_query_port(struct sekisho_query *query, uint16_t port)
 
 bool sekisho_query_protocol(struct sekisho_query *query, const char *text)
 {
-	int protocol = read_protocol(text);
+	int protocol = sekisho_network_protocol(text);
 	struct sekisho_condition *condition;
 
 	if (protocol < 0)
@@ -296,15 +244,15 @@ static bool put_value(struct sekisho_facts *facts, struct sekisho_fact *fact, en
 	if (!short_text(value, text))
 		return false;
 	if (shape == PROTOCOL) {
-		number = read_protocol(text);
+		number = sekisho_network_protocol(text);
 		fact->value[0] = (uint8_t)number;
 		return number >= 0;
 	}
-	if (shape == ADDRESS && read_address(fact->value, text, &v4))
+	if (shape == ADDRESS && sekisho_network_address(text, fact->value, &v4))
 		return true;
 	memset(fact->value, 0, sizeof(fact->value));
 	fact->kind = SEKISHO_FACT_MAC;
-	return read_mac(fact->value, text);
+	return sekisho_network_mac(text, fact->value);
 }
 
 static void put_moment(struct sekisho_facts *facts, enum shape shape,

@@ -18,6 +18,7 @@
 
 #include "digest.h"
 #include "emit.h"
+#include "network.h"
 #include "record.h"
 
 enum rule {
@@ -192,25 +193,22 @@ void sekisho_redactor_free(struct sekisho_redactor *redactor)
 /* One spelling of an address; false where it is none. */
 static bool plain_address(const char *text, char spelled[INET6_ADDRSTRLEN])
 {
-	unsigned char bytes[sizeof(struct in6_addr)];
-	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	uint8_t address[SEKISHO_NETWORK_ADDRESS];
+	bool v4;
 
-	return inet_pton(family, text, bytes) == 1 &&
-	       inet_ntop(family, bytes, spelled, INET6_ADDRSTRLEN);
+	return sekisho_network_address(text, address, &v4) &&
+	       inet_ntop(v4 ? AF_INET : AF_INET6, address + (v4 ? SEKISHO_NETWORK_IPV4_AT : 0),
+			 spelled, INET6_ADDRSTRLEN);
 }
 
 static bool plain_mac(const char *text, char spelled[INET6_ADDRSTRLEN])
 {
-	for (int i = 0; i < 17; i++) {
-		bool separator = i % 3 == 2;
+	uint8_t mac[SEKISHO_NETWORK_MAC];
 
-		if (separator ? text[i] != ':' && text[i] != '-'
-			      : !text[i] || !strchr("0123456789abcdefABCDEF", text[i]))
-			return false;
-		spelled[i] = separator ? ':' : (char)(text[i] | 0x20);
-	}
-	spelled[17] = '\0';
-	return !text[17];
+	if (!sekisho_network_mac(text, mac))
+		return false;
+	sekisho_network_mac_text(mac, spelled);
+	return true;
 }
 
 void sekisho_redact_name(const struct sekisho_redactor *redactor, enum sekisho_pseudonym kind,

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define NS_A_SECOND 1000000000ll
+#define OFFSET_AT   23 /* in the text: where +09:00 begins */
 #define LAST_SECOND 253402214399ll /* 9999-12-30T23:59:59Z: every zone's year has four digits */
 
 void sekisho_stamp_read(struct sekisho_stamp *stamp)
@@ -116,4 +117,13 @@ int sekisho_stamp_parse(const char *text, int64_t *wall_ns)
 	zone = (zone_hour * 60 + zone_minute) * 60;
 	*wall_ns = (timegm(&tm) - (sign == '-' ? -zone : zone)) * NS_A_SECOND + ms * 1000000ll;
 	return 0;
+}
+
+int32_t sekisho_stamp_zone(const char *text)
+{
+	const char *at = text + OFFSET_AT;
+	int32_t minutes =
+		((at[1] - '0') * 10 + at[2] - '0') * 60 + (at[4] - '0') * 10 + at[5] - '0';
+
+	return (*at == '-' ? -minutes : minutes) * 60;
 }

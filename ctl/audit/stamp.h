@@ -44,4 +44,7 @@ void sekisho_stamp_text(char *text, int64_t wall_ns, int32_t zone);
  */
 int sekisho_stamp_parse(const char *text, int64_t *wall_ns);
 
+/* The offset that such a text ends with, seconds east of UTC; its form has been checked. */
+int32_t sekisho_stamp_zone(const char *text);
+
 #endif

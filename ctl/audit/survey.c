@@ -11,8 +11,6 @@
 #include "fields.h"
 #include "stamp.h"
 
-#define OFFSET_AT 23 /* in a time text: where +09:00 begins */
-
 int sekisho_entry_type(const struct sekisho_entry *entry)
 {
 	for (int type = 0; type < SEKISHO_RECORD_TYPES; type++)
@@ -20,15 +18,6 @@ int sekisho_entry_type(const struct sekisho_entry *entry)
 				    sekisho_type_get((enum sekisho_record_type)type)->name))
 			return type;
 	return -ENOENT;
-}
-
-int32_t sekisho_stamp_zone(const char *text)
-{
-	const char *at = text + OFFSET_AT;
-	int32_t minutes =
-		((at[1] - '0') * 10 + at[2] - '0') * 60 + (at[4] - '0') * 10 + at[5] - '0';
-
-	return (*at == '-' ? -minutes : minutes) * 60;
 }
 
 bool sekisho_selection_period(const struct sekisho_selection *selection,

@@ -79,7 +79,4 @@ bool sekisho_selection_has(const struct sekisho_selection *selection,
 /* The type of a good record: enum sekisho_record_type, or -ENOENT where this build has none. */
 int sekisho_entry_type(const struct sekisho_entry *entry);
 
-/* The offset that a time text ends with, seconds east of UTC. */
-int32_t sekisho_stamp_zone(const char *text);
-
 #endif

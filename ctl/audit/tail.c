@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "disk/transfer.h"
 #include "files.h"
 #include "line.h"
 #include "record.h"
@@ -31,22 +32,6 @@ struct window {
 	uint64_t offset;
 };
 
-static int read_fully(int fd, char *bytes, size_t length, uint64_t offset)
-{
-	while (length) {
-		ssize_t got = pread(fd, bytes, length, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got ? -errno : -EIO;
-		bytes += got;
-		length -= (size_t)got;
-		offset += (uint64_t)got;
-	}
-	return 0;
-}
-
 static int read_window(int fd, uint64_t size, uint64_t want, struct window *window)
 {
 	int error;
@@ -56,7 +41,7 @@ static int read_window(int fd, uint64_t size, uint64_t want, struct window *wind
 	window->bytes = malloc(window->length + 1);
 	if (!window->bytes)
 		return -ENOMEM;
-	error = read_fully(fd, window->bytes, window->length, window->offset);
+	error = sekisho_read_fully(fd, window->bytes, window->length, window->offset);
 	if (error) {
 		free(window->bytes);
 		window->bytes = NULL;

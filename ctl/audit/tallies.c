@@ -27,7 +27,7 @@ static void copy_name(char to[SEKISHO_TALLY_NAME_BYTES], const char *from)
 	to[used] = '\0';
 }
 
-static void count(struct sekisho_tally *tally, uint64_t seq, int64_t sum)
+static void count(struct sekisho_record_tally *tally, uint64_t seq, int64_t sum)
 {
 	if (!tally->records++)
 		tally->first_seq = seq;
@@ -36,7 +36,7 @@ static void count(struct sekisho_tally *tally, uint64_t seq, int64_t sum)
 		tally->sum = UINT64_MAX;
 }
 
-static struct sekisho_tally *find(struct sekisho_tallies *tallies, const char *name)
+static struct sekisho_record_tally *find(struct sekisho_tallies *tallies, const char *name)
 {
 	char cut[SEKISHO_TALLY_NAME_BYTES];
 

@@ -14,20 +14,20 @@
 #define SEKISHO_TALLY_NAME_BYTES 96
 #define SEKISHO_NAMES_MAX	 24
 
-struct sekisho_tally {
+struct sekisho_record_tally {
 	uint64_t records;
 	uint64_t sum; /* of what each counts, or the most that fits */
 	uint64_t first_seq, last_seq;
 };
 
 struct sekisho_tallies {
-	struct sekisho_tally all;
+	struct sekisho_record_tally all;
 	size_t count;
 	struct {
 		char name[SEKISHO_TALLY_NAME_BYTES];
-		struct sekisho_tally tally;
+		struct sekisho_record_tally tally;
 	} items[SEKISHO_TALLIES_MAX];
-	struct sekisho_tally others;
+	struct sekisho_record_tally others;
 };
 
 struct sekisho_name_list {

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "disk/transfer.h"
 #include "files.h"
 
 #define CHUNK_BYTES 16384
@@ -24,37 +25,6 @@ struct part {
 	int fd;
 	uint64_t offset, length;
 };
-
-static int read_fully(int fd, char *bytes, size_t length, uint64_t offset)
-{
-	while (length) {
-		ssize_t got = pread(fd, bytes, length, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got ? -errno : -EIO;
-		bytes += got;
-		length -= (size_t)got;
-		offset += (uint64_t)got;
-	}
-	return 0;
-}
-
-static int write_fully(int fd, const char *bytes, size_t length)
-{
-	while (length) {
-		ssize_t put = write(fd, bytes, length);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		bytes += put;
-		length -= (size_t)put;
-	}
-	return 0;
-}
 
 static size_t chunk(uint64_t left)
 {
@@ -70,9 +40,9 @@ static int copy_part(int to, const struct part *part)
 	for (at = 0; at < part->length && !error;) {
 		size_t length = chunk(part->length - at);
 
-		error = read_fully(part->fd, bytes, length, part->offset + at);
+		error = sekisho_read_fully(part->fd, bytes, length, part->offset + at);
 		if (!error)
-			error = write_fully(to, bytes, length);
+			error = sekisho_write_fully(to, bytes, length);
 		at += length;
 	}
 	return error;
@@ -89,10 +59,10 @@ static int ends_with(const struct part *whole, const struct part *part, bool *sa
 	for (at = 0; at < part->length && *same && !error;) {
 		size_t length = chunk(part->length - at);
 
-		error = read_fully(part->fd, ours, length, part->offset + at);
+		error = sekisho_read_fully(part->fd, ours, length, part->offset + at);
 		if (!error)
-			error = read_fully(whole->fd, theirs, length,
-					   whole->length - part->length + at);
+			error = sekisho_read_fully(whole->fd, theirs, length,
+						   whole->length - part->length + at);
 		*same = !error && !memcmp(ours, theirs, length);
 		at += length;
 	}
@@ -194,7 +164,7 @@ int sekisho_torn_untold(int directory, uint64_t next, uint64_t *lines)
 	for (at = 0; at < torn.length && !error;) {
 		size_t i, length = chunk(torn.length - at);
 
-		error = read_fully(torn.fd, bytes, length, at);
+		error = sekisho_read_fully(torn.fd, bytes, length, at);
 		for (i = 0; i < length && !error; i++) {
 			*lines += bytes[i] == '\n';
 			open = bytes[i] != '\n';

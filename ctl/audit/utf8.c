@@ -32,3 +32,23 @@ size_t sekisho_utf8_bytes(const unsigned char *text)
 	}
 	return 0;
 }
+
+uint32_t sekisho_utf8_character(const unsigned char *text, size_t bytes)
+{
+	uint32_t character = bytes == 1 ? text[0] : text[0] & (0x7f >> bytes);
+
+	for (size_t i = 1; i < bytes; i++)
+		character = character << 6 | (text[i] & 0x3f);
+	return character;
+}
+
+size_t sekisho_utf8_put(uint32_t character, char bytes[4])
+{
+	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t length = 1 + (character > 0x7f) + (character > 0x7ff) + (character > 0xffff);
+
+	for (size_t i = length; i-- > 1; character >>= 6)
+		bytes[i] = (char)(0x80 | (character & 0x3f));
+	bytes[0] = (char)(lead[length] | character);
+	return length;
+}

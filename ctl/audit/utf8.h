@@ -6,6 +6,7 @@
 #define SEKISHO_AUDIT_UTF8_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * sekisho_utf8_bytes - how many bytes the character at @text has
@@ -15,5 +16,11 @@
  * Return: 1 to 4, or 0 where there is no character of UTF-8.
  */
 size_t sekisho_utf8_bytes(const unsigned char *text);
+
+/* The character at @text, of as many bytes as sekisho_utf8_bytes() said. */
+uint32_t sekisho_utf8_character(const unsigned char *text, size_t bytes);
+
+/* The reverse, without a NUL. Return: how many bytes. */
+size_t sekisho_utf8_put(uint32_t character, char bytes[4]);
 
 #endif

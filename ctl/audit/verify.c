@@ -403,6 +403,9 @@ int sekisho_verify(int directory, const struct sekisho_verify_options *options,
 		error = sekisho_files_list(directory, &files);
 	if (!error && !found.defect)
 		error = verify_files(&verifier, directory, &files);
+	/* What begins a log writes a record: without one, they were taken away. */
+	if (!found.defect && !found.records)
+		found.defect = SEKISHO_DEFECT_NO_RECORDS;
 	sekisho_verify_notes_end(&verifier.notes);
 	free(verifier.reader.bytes);
 	sekisho_digester_free(verifier.digester);

@@ -12,7 +12,7 @@
 #include "command/commands.h"
 #include "command/context.h"
 #include "command/persons.h"
-#include "policy/durable.h"
+#include "disk/durable.h"
 #include "policy/policy_file.h"
 #include "ui/format.h"
 #include "ui/message.h"

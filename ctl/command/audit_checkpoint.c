@@ -11,6 +11,7 @@
 #include "audit/checkpoint.h"
 #include "audit/log.h"
 #include "command/audit.h"
+#include "command/audit_logs.h"
 #include "command/audit_place.h"
 #include "command/checkpoint_words.h"
 #include "command/context.h"
@@ -69,12 +70,12 @@ static int checkpoint(struct sekisho_context *context, struct sekisho_log *log)
 static int audit_checkpoint(struct sekisho_context *context)
 {
 	struct sekisho_log_options options = { .zone = sekisho_context_zone(context) };
-	char directory[PATH_MAX + 8];
+	char directory[PATH_MAX];
 	struct sekisho_log *log;
 	struct stat status;
 	int error;
 
-	snprintf(directory, sizeof(directory), "%s/audit", context->state);
+	sekisho_audit_directory(context, directory);
 	/* Opening makes what is not there; a log that never was is nothing to sign. */
 	error = stat(directory, &status) ? -errno : 0;
 	options.directory = directory;

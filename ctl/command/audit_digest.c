@@ -63,7 +63,7 @@ static bool take_date(const struct sekisho_context *context, char date[SEKISHO_D
 	}
 	end = strlen(given) == SEKISHO_DAY_BYTES - 1 ? strptime(given, "%Y-%m-%d", &parts) : NULL;
 	if (!end || *end || given[4] != '-' || given[7] != '-') {
-		sekisho_say(_("%s cannot be '%s'"), "--date", given);
+		sekisho_say(_("--%s cannot be '%s'"), "date", given);
 		return false;
 	}
 	snprintf(date, SEKISHO_DAY_BYTES, "%s", given);
@@ -108,8 +108,10 @@ static int fill(struct slip *slip, int directory)
 		return error;
 	sekisho_digest_hex(slip->note.checkpoint.root, slip->root);
 	if (!EVP_Digest(slip->key.public_key, sizeof(slip->key.public_key), digest, NULL,
-			EVP_sha256(), NULL))
-		return -EIO;
+			EVP_sha256(), NULL)) {
+		sekisho_say(_("out of memory"));
+		return -ENOMEM;
+	}
 	sekisho_digest_hex(digest, slip->fingerprint);
 	return 0;
 }

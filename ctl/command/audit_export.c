@@ -4,7 +4,6 @@
  * an auditor or a program. Needs no privilege beyond reading the log and the stored policies.
  * Knows nothing of formats.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -18,23 +17,25 @@
 
 #include "audit/export.h"
 #include "audit/output.h"
+#include "audit/utf8.h"
 #include "command/audit.h"
 #include "command/audit_label.h"
+#include "command/audit_logs.h"
 #include "command/context.h"
-#include "command/explain_request.h"
+#include "command/period.h"
 #include "ui/language.h"
 #include "ui/message.h"
 #include "ui/say.h"
 #include "ui/table.h"
 
 #define NS_A_SECOND 1000000000ll
-#define LOG_BYTES   (PATH_MAX + 512)
 
 static const struct sekisho_option options[] = {
 	{ "format", "FORMAT", true, N_("jsonl, csv, ocsf or guideline") },
 	{ "output", "FILE", true, N_("where to; -: standard output") },
 	{ "since", "TIME", false, N_("records made from then on") },
-	{ "until", "TIME", false, N_("records made before that") },
+	{ "until", "TIME", false, N_("records made before that; a day is included") },
+	{ "last", "TIME", false, N_("the last 30s, 20m, 2h, 7d or 4w") },
 	{ "types", "TYPE,...", false, N_("records of these types only") },
 	{ "encoding", "ENCODING", false, N_("of tables: utf-8 or cp932; default: utf-8") },
 	{ "redact", NULL, false, N_("pseudonyms for hosts and persons, no free texts") },
@@ -48,9 +49,8 @@ struct job {
 	struct sekisho_context *context;
 	struct sekisho_export_options options;
 	const char *path; /* of the output */
-	char log[LOG_BYTES]; /* the log's directory */
-	int directory; /* it, open */
-	bool own; /* the log is that of this state directory */
+	struct sekisho_audit_logs logs;
+	const struct sekisho_audit_log *log; /* the one of them */
 	struct sekisho_survey survey;
 	struct sekisho_label label;
 	struct sekisho_output *output;
@@ -59,44 +59,7 @@ struct job {
 
 static bool wrong(const char *option, const char *value)
 {
-	sekisho_say(_("%s cannot be '%s'"), option, value);
-	return false;
-}
-
-static bool take_time(const struct sekisho_context *context, const char *name, bool *given,
-		      int64_t *wall_ns)
-{
-	struct sekisho_zone_change change = { INT64_MIN, sekisho_context_zone(context) };
-	const struct sekisho_zone zone = { &change, 1 };
-	const char *text = sekisho_context_option(context, name);
-	char option[16];
-	int64_t seconds;
-
-	*given = text;
-	if (!text)
-		return true;
-	if (sekisho_explain_time(text, &zone, &seconds) &&
-	    !__builtin_mul_overflow(seconds, NS_A_SECOND, wall_ns))
-		return true;
-	snprintf(option, sizeof(option), "--%s", name);
-	wrong(option, text);
-	sekisho_say_hint(_("a time is written as 2026-04-01, 2026-04-01T12:00 or "
-			   "2026-04-01T12:00:00+09:00"));
-	return false;
-}
-
-static bool take_period(struct job *job)
-{
-	struct sekisho_selection *selection = &job->options.selection;
-
-	selection->since_ns = INT64_MIN;
-	selection->until_ns = INT64_MAX;
-	if (!take_time(job->context, "since", &job->options.has_since, &selection->since_ns) ||
-	    !take_time(job->context, "until", &job->options.has_until, &selection->until_ns))
-		return false;
-	if (selection->since_ns < selection->until_ns)
-		return true;
-	sekisho_say(_("the period ends before it begins"));
+	sekisho_say(_("--%s cannot be '%s'"), option, value);
 	return false;
 }
 
@@ -124,7 +87,7 @@ static bool take_types(struct job *job)
 		snprintf(name, sizeof(name), "%.*s", (int)length, text);
 		type = length < sizeof(name) ? sekisho_type_find(name) : -ENOENT;
 		if (type < 0) {
-			wrong("--types", name);
+			wrong("types", name);
 			hint_types();
 			return false;
 		}
@@ -146,7 +109,7 @@ static bool take_format(struct job *job)
 	int found = sekisho_export_format(format);
 
 	if (found < 0) {
-		wrong("--format", format);
+		wrong("format", format);
 		sekisho_say_hint(_("the formats are: %s"), "jsonl, csv, ocsf, guideline");
 		return false;
 	}
@@ -156,7 +119,7 @@ static bool take_format(struct job *job)
 		return true;
 	job->options.cp932 = !strcmp(encoding, "cp932");
 	if (!job->options.cp932 && strcmp(encoding, "utf-8") != 0) {
-		wrong("--encoding", encoding);
+		wrong("encoding", encoding);
 		sekisho_say_hint(_("the encodings are: %s"), "utf-8, cp932");
 		return false;
 	}
@@ -226,7 +189,7 @@ static int take_request(struct job *job)
 {
 	struct timespec now;
 
-	if (!take_format(job) || !take_types(job) || !take_period(job))
+	if (!take_format(job) || !take_types(job))
 		return SEKISHO_EXIT_USAGE;
 	clock_gettime(CLOCK_REALTIME, &now);
 	job->options.made_ns = now.tv_sec * NS_A_SECOND + now.tv_nsec;
@@ -235,87 +198,18 @@ static int take_request(struct job *job)
 	return take_redactor(job);
 }
 
-/* Takes @fd over. */
-static bool has_records(int fd)
+/* What has no offset has the log's. */
+static bool take_period(struct job *job)
 {
-	const struct dirent *entry;
-	bool found = false;
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	const struct sekisho_context *context = job->context;
+	struct sekisho_selection *selection = &job->options.selection;
+	int32_t zone = sekisho_audit_log_zone(job->log, sekisho_context_zone(context));
 
-	if (!stream && fd >= 0)
-		close(fd);
-	while (stream && !found && (entry = readdir(stream)))
-		found = strstr(entry->d_name, ".jsonl");
-	if (stream)
-		closedir(stream);
-	return found;
-}
-
-/* The only log below @path; more than one, or none, is said. */
-static bool choose_origin(const char *path, char *log)
-{
-	DIR *stream = opendir(path);
-	const struct dirent *entry;
-	unsigned int found = 0;
-	char names[512] = "", place[LOG_BYTES];
-
-	if (!stream) {
-		sekisho_say(_("%s cannot be read: %s"), path, strerror(errno));
+	if (!sekisho_period_take(context, zone, &selection->since_ns, &selection->until_ns))
 		return false;
-	}
-	while ((entry = readdir(stream))) {
-		size_t used = strlen(names);
-
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(place, sizeof(place), "%s/%s", path, entry->d_name);
-		if (!has_records(open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC)))
-			continue;
-		memcpy(log, place, LOG_BYTES);
-		snprintf(names + used, sizeof(names) - used, "%s%s", found++ ? " " : "",
-			 entry->d_name);
-	}
-	closedir(stream);
-	if (!found)
-		sekisho_say(_("there is no log in %s"), path);
-	if (found > 1) {
-		sekisho_say(_("there is more than one log in %s: %s"), path, names);
-		sekisho_say_hint(_("name the directory of one"));
-	}
-	return found == 1;
-}
-
-/* Whether the log lies below the state directory, whatever it is called. */
-static bool is_own(const struct job *job)
-{
-	char state[PATH_MAX], path[PATH_MAX + 8], log[PATH_MAX];
-	size_t length;
-
-	snprintf(path, sizeof(path), "%s/audit", job->context->state);
-	if (!realpath(path, state) || !realpath(job->log, log))
-		return false;
-	length = strlen(state);
-	return !strncmp(state, log, length) && log[length] == '/';
-}
-
-static bool open_log(struct job *job)
-{
-	const char *given = job->context->arguments->operands[0];
-	char path[PATH_MAX + 8];
-
-	snprintf(path, sizeof(path), "%s/audit", job->context->state);
-	if (given)
-		snprintf(path, sizeof(path), "%s", given);
-	if (has_records(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)))
-		snprintf(job->log, sizeof(job->log), "%s", path);
-	else if (!choose_origin(path, job->log))
-		return false;
-	job->options.directory = job->log;
-	job->own = is_own(job);
-	job->directory = open(job->log, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (job->directory < 0)
-		sekisho_say(_("%s cannot be read: %s"), job->log, strerror(errno));
-	return job->directory >= 0;
+	job->options.has_since = selection->since_ns != INT64_MIN;
+	job->options.has_until = selection->until_ns != INT64_MAX;
+	return true;
 }
 
 static void say_output(const struct job *job, int error)
@@ -339,7 +233,7 @@ static bool open_output(struct job *job)
 		return false;
 	}
 	/* A file among those of the log would make it one that does not verify. */
-	if (!sekisho_output_directory(job->output, &place) && !fstat(job->directory, &log) &&
+	if (!sekisho_output_directory(job->output, &place) && !fstat(job->log->directory, &log) &&
 	    log.st_dev == place.st_dev && log.st_ino == place.st_ino) {
 		sekisho_say(_("%s would lie in the log's own directory"), job->path);
 		return false;
@@ -347,24 +241,12 @@ static bool open_output(struct job *job)
 	return true;
 }
 
-/* A character in UTF-8, with a NUL. */
-static void spell(uint32_t character, char text[5])
-{
-	unsigned int more = (character > 0x7f) + (character > 0x7ff) + (character > 0xffff);
-	static const unsigned char leads[] = { 0, 0xc0, 0xe0, 0xf0 };
-
-	text[more + 1] = '\0';
-	for (unsigned int i = more; i; i--, character >>= 6)
-		text[i] = (char)(0x80 | (character & 0x3f));
-	text[0] = (char)(leads[more] | character);
-}
-
 static void say_unmappable(const struct job *job)
 {
 	const struct sekisho_csv_problem *problem = &job->result.problem;
-	char text[5];
+	char text[5] = "";
 
-	spell(problem->character, text);
+	sekisho_utf8_put(problem->character, text);
 	sekisho_say(_("row %llu, column %u (%s): CP932 does not have the character %s (U+%04X)"),
 		    (unsigned long long)problem->row, problem->column, problem->heading, text,
 		    problem->character);
@@ -377,15 +259,16 @@ static void say_unmappable(const struct job *job)
 
 static bool make_export(struct job *job)
 {
-	int error = sekisho_survey_read(&job->survey, job->directory, &job->options.selection);
+	int error = sekisho_survey_read(&job->survey, job->log->directory, &job->options.selection);
 
 	if (error) {
-		sekisho_say(_("%s cannot be read: %s"), job->log, strerror(-error));
+		sekisho_say(_("%s cannot be read: %s"), job->log->path, strerror(-error));
 		return false;
 	}
-	error = sekisho_audit_label(job->context, &job->survey, job->own, &job->label);
+	error = sekisho_audit_label(job->context, &job->survey,
+				    sekisho_audit_log_ours(job->context, job->log), &job->label);
 	if (!error)
-		error = sekisho_export(job->directory, sekisho_output_stream(job->output),
+		error = sekisho_export(job->log->directory, sekisho_output_stream(job->output),
 				       &job->options, &job->survey, &job->label, &job->result);
 	if (error == -EILSEQ)
 		say_unmappable(job);
@@ -415,7 +298,7 @@ static void say_done(const struct job *job)
 	if (job->context->arguments->json && !job->options.json && strcmp(job->path, "-") != 0) {
 		summary = json_pack(
 			"{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:I, s:b}", "output", job->path, "log",
-			job->log, "records", (json_int_t)records, "damaged",
+			job->log->path, "records", (json_int_t)records, "damaged",
 			(json_int_t)job->result.damaged, "confidentiality",
 			sekisho_label_class(&job->label, job->label.confidentiality), "integrity",
 			sekisho_label_class(&job->label, job->label.integrity), "availability",
@@ -445,7 +328,14 @@ static int run(struct job *job)
 
 	if (status)
 		return status;
-	if (!open_log(job) || !open_output(job) || !make_export(job) || commit(job))
+	if (!sekisho_audit_logs_open(job->context, job->context->arguments->operands[0], true,
+				     &job->logs))
+		return SEKISHO_EXIT_REFUSED;
+	job->log = &job->logs.items[0];
+	job->options.directory = job->log->path;
+	if (!take_period(job))
+		return SEKISHO_EXIT_USAGE;
+	if (!open_output(job) || !make_export(job) || commit(job))
 		return SEKISHO_EXIT_REFUSED;
 	say_done(job);
 	if (!job->result.damaged)
@@ -458,15 +348,14 @@ static int run(struct job *job)
 
 static int audit_export(struct sekisho_context *context)
 {
-	struct job job = { .context = context, .directory = -1 };
+	struct job job = { .context = context };
 	int status = run(&job);
 
 	sekisho_output_abandon(job.output);
 	sekisho_label_free(&job.label);
 	sekisho_survey_free(&job.survey);
 	sekisho_redactor_free(job.options.redactor);
-	if (job.directory >= 0)
-		close(job.directory);
+	sekisho_audit_logs_close(&job.logs);
 	return status;
 }
 

@@ -17,7 +17,6 @@
 #include "command/context.h"
 #include "command/forward_place.h"
 #include "command/forward_syslog.h"
-#include "ui/format.h"
 #include "ui/message.h"
 #include "ui/say.h"
 
@@ -57,17 +56,6 @@ struct request {
 static const char *given(const struct request *request, const char *option)
 {
 	return sekisho_context_option(request->context, option);
-}
-
-static bool take_number(const struct request *request, const char *option, uint64_t most,
-			uint64_t *number)
-{
-	const char *text = given(request, option);
-
-	if (!text || sekisho_parse_number(text, most, number))
-		return true;
-	sekisho_say(_("--%s cannot be '%s'"), option, text);
-	return false;
 }
 
 static bool take_target(struct request *request)
@@ -165,14 +153,13 @@ static bool take_options(struct request *request)
 	request->size = udp ? UDP_BYTES : 0;
 	request->run.from_given = given(request, "from-seq");
 	request->run.once = given(request, "once");
-	if (!take_number(request, "from-seq", INT64_MAX, &request->run.from_seq) ||
-	    !take_number(request, "enterprise", UINT32_MAX, &request->enterprise) ||
-	    !take_number(request, "size", SEKISHO_SYSLOG_BYTES, &request->size))
+	if (!sekisho_context_number(request->context, "from-seq", 0, INT64_MAX,
+				    &request->run.from_seq) ||
+	    !sekisho_context_number(request->context, "enterprise", 1, UINT32_MAX,
+				    &request->enterprise) ||
+	    !sekisho_context_number(request->context, "size", SEKISHO_SYSLOG_LEAST,
+				    SEKISHO_SYSLOG_BYTES, &request->size))
 		return false;
-	if (request->size && request->size < SEKISHO_SYSLOG_LEAST) {
-		sekisho_say(_("--size is at least %d"), SEKISHO_SYSLOG_LEAST);
-		return false;
-	}
 	if (request->size && sekisho_target_is_ipfix(&request->target)) {
 		sekisho_say(_("--size belongs to syslog"));
 		return false;
@@ -217,7 +204,7 @@ static void tell_end(const struct request *request, int error)
 		sekisho_say_hint(_("--from-seq begins anew"));
 		return;
 	default:
-		sekisho_say(_("forwarding from %s ended: %s"), request->place.log_path,
+		sekisho_say(_("forwarding from %s ended: %s"), request->place.logs.items[0].path,
 			    strerror(-error));
 	}
 }
@@ -286,7 +273,7 @@ static int run_ipfix(const struct request *request)
 	words[count++] = "--positions";
 	words[count++] = request->place.positions_path;
 	words[count++] = "--log";
-	words[count++] = request->place.log_path;
+	words[count++] = request->place.logs.items[0].path;
 	for (size_t i = 0; i < 2; i++) {
 		if (!given(request, options_given[i]))
 			continue;
@@ -311,7 +298,7 @@ static int audit_forward(struct sekisho_context *context)
 	error = sekisho_forward_place_open(&request.place, context,
 					   context->arguments->operands[0]);
 	if (!error) {
-		request.run.directory = request.place.log;
+		request.run.directory = request.place.logs.items[0].directory;
 		request.run.positions = request.place.positions;
 		request.run.name = request.name;
 		request.run.context = &request;

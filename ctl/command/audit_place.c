@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "audit/log.h"
 #include "audit/notes.h"
+#include "command/audit_logs.h"
 #include "ui/message.h"
 #include "ui/say.h"
 
@@ -22,20 +22,18 @@ void sekisho_audit_keys(const struct sekisho_context *context, char path[PATH_MA
 
 int sekisho_audit_place(const struct sekisho_context *context, const char *given)
 {
-	char host[256] = "", origin[SEKISHO_RECORD_HOST_BYTES], own[PATH_MAX + 128];
-	int fd, error;
+	struct sekisho_audit_logs logs;
+	int directory = -ENOENT;
 
-	gethostname(host, sizeof(host) - 1);
-	sekisho_log_origin(host, origin);
-	snprintf(own, sizeof(own), "%s/audit/%s", context->state, origin);
-	fd = open(given ? given : own, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	error = -errno;
-	sekisho_say(_("%s cannot be read: %s"), given ? given : own, strerror(-error));
-	if (!given)
+	if (sekisho_audit_logs_open(context, given, true, &logs)) {
+		directory = fcntl(logs.items[0].directory, F_DUPFD_CLOEXEC, 0);
+		if (directory < 0)
+			directory = -errno;
+	} else if (!given) {
 		sekisho_say_hint(_("--log DIR takes the log of another host, or a copy"));
-	return error;
+	}
+	sekisho_audit_logs_close(&logs);
+	return directory;
 }
 
 int sekisho_audit_key(const char *given, int directory, struct sekisho_vkey *key)

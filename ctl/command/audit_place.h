@@ -14,7 +14,7 @@ void sekisho_audit_keys(const struct sekisho_context *context, char path[PATH_MA
 
 /**
  * sekisho_audit_place - open a log's directory
- * @given: the directory; NULL: this host's own
+ * @given: the directory, or one with this log or this host's below it; NULL: this host's
  *
  * Return: a descriptor, or -errno after saying why.
  */

@@ -37,19 +37,17 @@ struct request {
 };
 
 /* The checkpoint of as many records as an option says, or the newest. */
-static int find_note(const char *size, int directory, const struct sekisho_vkey *key,
-		     struct sekisho_note *note, char *text)
+static int find_note(const struct sekisho_context *context, const char *option, int directory,
+		     const struct sekisho_vkey *key, struct sekisho_note *note, char *text)
 {
 	char name[SEKISHO_NOTE_NAME] = SEKISHO_NEWEST;
-	uint64_t number;
+	uint64_t size;
 	int error;
 
-	if (size && !sekisho_parse_number(size, INT64_MAX, &number)) {
-		sekisho_say(_("%s cannot be '%s'"), "N", size);
+	if (!sekisho_context_number(context, option, 0, INT64_MAX, &size))
 		return -EINVAL;
-	}
-	if (size)
-		sekisho_notes_name(name, SEKISHO_NOTES, number);
+	if (sekisho_context_option(context, option))
+		sekisho_notes_name(name, SEKISHO_NOTES, size);
 	error = sekisho_audit_note(directory, name, key, note, text);
 	if (error == -ENOENT)
 		sekisho_say_hint(
@@ -68,8 +66,7 @@ static int take_record(struct sekisho_context *context, struct request *request,
 		sekisho_say(_("%s cannot be '%s'"), "SEQ", seq);
 		return -EINVAL;
 	}
-	error = find_note(sekisho_context_option(context, "size"), directory, &request->key,
-			  &proof->note, request->text);
+	error = find_note(context, "size", directory, &request->key, &proof->note, request->text);
 	if (error || proof->number < proof->note.checkpoint.size)
 		return error;
 	sekisho_say(_("the checkpoint has %llu records: record %llu is not yet among them"),
@@ -84,11 +81,10 @@ static int take_growth(struct sekisho_context *context, struct request *request,
 	int error;
 
 	proof->kind = SEKISHO_PROOF_GROWTH;
-	error = find_note(sekisho_context_option(context, "from"), directory, &request->key, &older,
-			  request->older);
+	error = find_note(context, "from", directory, &request->key, &older, request->older);
 	if (!error)
-		error = find_note(sekisho_context_option(context, "to"), directory, &request->key,
-				  &proof->note, request->text);
+		error = find_note(context, "to", directory, &request->key, &proof->note,
+				  request->text);
 	if (error)
 		return error;
 	proof->number = older.checkpoint.size;

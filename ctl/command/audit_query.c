@@ -7,21 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "audit/files.h"
 #include "audit/verify.h"
 #include "command/audit.h"
+#include "command/audit_logs.h"
 #include "command/audit_result.h"
 #include "command/audit_search.h"
 #include "command/context.h"
-#include "command/moment.h"
-#include "ui/format.h"
+#include "command/period.h"
 #include "ui/language.h"
 #include "ui/message.h"
 #include "ui/say.h"
 
-#define NS_A_SECOND 1000000000ll
 #define LIMIT	    1000
 #define LIMIT_MOST  1000000
 #define ATTEMPTS    3
@@ -57,48 +55,7 @@ static const struct sekisho_option options[] = {
 
 static bool refuse(const char *option, const char *value)
 {
-	sekisho_say(_("%s cannot be '%s'"), option, value);
-	return false;
-}
-
-static bool take_moment(const struct sekisho_context *context, const char *name, int32_t zone,
-			bool end, int64_t *wall_ns)
-{
-	const char *text = sekisho_context_option(context, name);
-	char option[16];
-
-	if (!text || sekisho_moment_parse(text, time(NULL), zone, end, wall_ns))
-		return true;
-	snprintf(option, sizeof(option), "--%s", name);
-	refuse(option, text);
-	sekisho_say_hint(_("for example %s, '%s', %s, %s"), "2026-04-01", "2026-04-01 9:20", "9:20",
-			 "today");
-	return false;
-}
-
-static bool take_period(const struct sekisho_context *context, int32_t zone,
-			struct sekisho_query *query)
-{
-	const char *last = sekisho_context_option(context, "last");
-	int64_t seconds;
-
-	if (last && (sekisho_context_option(context, "since") ||
-		     sekisho_context_option(context, "until"))) {
-		sekisho_say(_("--last does not go with --since or --until"));
-		return false;
-	}
-	if (last) {
-		if (!sekisho_moment_duration(last, &seconds))
-			return refuse("--last", last);
-		query->since_ns = (time(NULL) - seconds) * NS_A_SECOND;
-		return true;
-	}
-	if (!take_moment(context, "since", zone, false, &query->since_ns) ||
-	    !take_moment(context, "until", zone, true, &query->until_ns))
-		return false;
-	if (query->since_ns < query->until_ns)
-		return true;
-	sekisho_say(_("--until is not later than --since"));
+	sekisho_say(_("--%s cannot be '%s'"), option, value);
 	return false;
 }
 
@@ -109,11 +66,11 @@ static bool take_hosts(const struct sekisho_context *context, struct sekisho_que
 	const char *dst = sekisho_context_option(context, "dst");
 
 	if (host && !sekisho_query_host(query, EITHER_SIDE, true, host))
-		return refuse("--host", host);
+		return refuse("host", host);
 	if (src && !sekisho_query_host(query, SEKISHO_FACTS(SRC), false, src))
-		return refuse("--src", src);
+		return refuse("src", src);
 	if (dst && !sekisho_query_host(query, SEKISHO_FACTS(DST), false, dst))
-		return refuse("--dst", dst);
+		return refuse("dst", dst);
 	return true;
 }
 
@@ -138,20 +95,17 @@ static void take_names(const struct sekisho_context *context, struct sekisho_que
 
 static bool take_conditions(const struct sekisho_context *context, struct sekisho_query *query)
 {
-	const char *port = sekisho_context_option(context, "port");
 	const char *protocol = sekisho_context_option(context, "proto");
 	const char *type = sekisho_context_option(context, "type");
-	uint64_t number;
+	uint64_t port = 0;
 
-	if (!take_hosts(context, query))
+	if (!take_hosts(context, query) ||
+	    !sekisho_context_number(context, "port", 0, UINT16_MAX, &port))
 		return false;
-	if (port) {
-		if (!sekisho_parse_number(port, UINT16_MAX, &number))
-			return refuse("--port", port);
-		sekisho_query_port(query, (uint16_t)number);
-	}
+	if (sekisho_context_option(context, "port"))
+		sekisho_query_port(query, (uint16_t)port);
 	if (protocol && !sekisho_query_protocol(query, protocol))
-		return refuse("--proto", protocol);
+		return refuse("proto", protocol);
 	if (type)
 		sekisho_query_type(query, type);
 	take_names(context, query);
@@ -160,14 +114,13 @@ static bool take_conditions(const struct sekisho_context *context, struct sekish
 
 static bool take_form(const struct sekisho_context *context, struct sekisho_audit_result *result)
 {
-	const char *limit = sekisho_context_option(context, "limit");
 	const char *by = sekisho_context_option(context, "by");
 
 	result->limit = LIMIT;
-	if (limit && (!sekisho_parse_number(limit, LIMIT_MOST, &result->limit) || !result->limit))
-		return refuse("--limit", limit);
+	if (!sekisho_context_number(context, "limit", 1, LIMIT_MOST, &result->limit))
+		return false;
 	if (by && !sekisho_audit_by_find(by, &result->by))
-		return refuse("--by", by);
+		return refuse("by", by);
 	result->count = by || sekisho_context_option(context, "count");
 	if (sekisho_context_option(context, "index") &&
 	    sekisho_context_option(context, "no-index")) {
@@ -195,30 +148,29 @@ static void say_damage(const struct sekisho_audit_log *log, const struct sekisho
 }
 
 /* All logs, once. */
-static int search_once(const struct sekisho_context *context, const struct sekisho_audit_logs *logs,
-		       const struct sekisho_query *query, struct sekisho_audit_result *result,
-		       struct sekisho_damage *damages)
+static int search_once(const struct sekisho_audit_logs *logs,
+		       const struct sekisho_index_place *places, const struct sekisho_query *query,
+		       struct sekisho_audit_result *result, struct sekisho_damage *damages)
 {
-	bool use_index = !sekisho_context_option(context, "no-index");
 	int error = 0;
 
 	for (size_t i = 0; !error && i < logs->count; i++)
-		error = sekisho_audit_search(&logs->items[i], query, sekisho_audit_result_add,
-					     sekisho_audit_result_clear, result, use_index,
-					     &damages[i]);
+		error = sekisho_audit_search(&logs->items[i], places ? &places[i] : NULL, query,
+					     sekisho_audit_result_add, sekisho_audit_result_clear,
+					     result, &damages[i]);
 	return error;
 }
 
 /* With one log's answers those of the logs before it are cleared too: then all are searched again. */
-static int search_all(const struct sekisho_context *context, const struct sekisho_audit_logs *logs,
-		      const struct sekisho_query *query, struct sekisho_audit_result *result,
-		      struct sekisho_damage *damages)
+static int search_all(const struct sekisho_audit_logs *logs,
+		      const struct sekisho_index_place *places, const struct sekisho_query *query,
+		      struct sekisho_audit_result *result, struct sekisho_damage *damages)
 {
 	int error = 0;
 
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
 		result->cleared = false;
-		error = search_once(context, logs, query, result, damages);
+		error = search_once(logs, places, query, result, damages);
 		if (error || !result->cleared || logs->count == 1)
 			return error;
 		sekisho_audit_result_clear(result);
@@ -271,42 +223,61 @@ static int show(const struct sekisho_context *context, struct sekisho_audit_resu
 	return SEKISHO_EXIT_DONE;
 }
 
-static int query_logs(struct sekisho_context *context, const struct sekisho_audit_logs *logs,
-		      struct sekisho_audit_result *result)
+/* @places: NULL: no index is used. */
+static int answer(const struct sekisho_context *context, const struct sekisho_audit_logs *logs,
+		  const struct sekisho_index_place *places, const struct sekisho_query *query,
+		  struct sekisho_audit_result *result, int32_t zone)
 {
-	int32_t zone = sekisho_audit_log_zone(&logs->items[0], sekisho_context_zone(context));
 	struct sekisho_damage *damages;
-	struct sekisho_query query;
-	int error, status = SEKISHO_EXIT_REFUSED;
+	int error = sekisho_audit_result_begin(result), status = SEKISHO_EXIT_REFUSED;
 
-	sekisho_query_begin(&query);
-	if (!take_period(context, zone, &query) || !take_conditions(context, &query) ||
-	    !take_form(context, result))
-		return SEKISHO_EXIT_USAGE;
-	error = sekisho_audit_result_begin(result);
 	if (error)
 		return say_failure(error);
 	damages = calloc(logs->count, sizeof(*damages));
 	if (!damages)
 		return say_failure(-ENOMEM);
-	if (!search_all(context, logs, &query, result, damages)) {
+	if (!search_all(logs, places, query, result, damages)) {
 		status = result->error ? say_failure(result->error)
 				       : show(context, result, logs->count > 1, zone);
-		if (say_damages(logs, damages))
+		/* The answer is of what could be read. */
+		if (say_damages(logs, damages) || logs->others)
 			status = SEKISHO_EXIT_REFUSED;
 	}
 	free(damages);
 	return status;
 }
 
+static int query_logs(struct sekisho_context *context, const struct sekisho_audit_logs *logs,
+		      struct sekisho_audit_result *result)
+{
+	int32_t zone = sekisho_audit_log_zone(&logs->items[0], sekisho_context_zone(context));
+	bool use_index = !sekisho_context_option(context, "no-index");
+	struct sekisho_index_place *places = NULL;
+	struct sekisho_query query;
+	int status;
+
+	sekisho_query_begin(&query);
+	if (!sekisho_period_take(context, zone, &query.since_ns, &query.until_ns) ||
+	    !take_conditions(context, &query) || !take_form(context, result))
+		return SEKISHO_EXIT_USAGE;
+	if (use_index)
+		places = sekisho_audit_index_places(context, logs,
+						    sekisho_context_option(context, "index"));
+	if (use_index && !places)
+		return SEKISHO_EXIT_REFUSED;
+	status = answer(context, logs, places, &query, result, zone);
+	free(places);
+	return status;
+}
+
 static int audit_query(struct sekisho_context *context)
 {
+	const char *operand = context->arguments->operands[0];
 	struct sekisho_audit_result result = { 0 };
 	struct sekisho_audit_logs logs;
 	int status = SEKISHO_EXIT_REFUSED;
 
-	if (sekisho_audit_logs_open(context, context->arguments->operands[0],
-				    sekisho_context_option(context, "index"), &logs))
+	if (sekisho_audit_logs_open(context, operand, !operand, &logs))
 		status = query_logs(context, &logs, &result);
 	sekisho_audit_result_end(&result);
 	sekisho_audit_logs_close(&logs);

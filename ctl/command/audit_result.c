@@ -221,23 +221,26 @@ static void count_into(struct sekisho_audit_group *group, const struct sekisho_f
 		group->packets = UINT64_MAX;
 }
 
-/* Packets that a record of traffic tells of. */
+/* What a number of the record says, where it can be a count. */
+static uint64_t counted(const struct sekisho_fields *fields, const char *key)
+{
+	int64_t number = sekisho_fields_number(fields, key, 0);
+
+	return number > 0 ? (uint64_t)number : 0;
+}
+
+/* Packets that a record of traffic tells of, of a connection in both directions. */
 static uint64_t packets_of(const struct sekisho_entry *entry)
 {
 	struct sekisho_fields fields;
-	int64_t packets;
 
+	/* What is missing was no packet that anybody counted. */
+	if (sekisho_line_is(&entry->line, "loss"))
+		return 0;
 	sekisho_fields_read(&fields, entry->text);
 	if (sekisho_line_is(&entry->line, "flow.end"))
-		packets = sekisho_fields_number(&fields, "packets_out", 0) / 2 +
-			  sekisho_fields_number(&fields, "packets_in", 0) / 2 +
-			  (sekisho_fields_number(&fields, "packets_out", 0) % 2 +
-			   sekisho_fields_number(&fields, "packets_in", 0) % 2);
-	else if (sekisho_line_is(&entry->line, "loss"))
-		packets = 0;
-	else
-		packets = sekisho_fields_number(&fields, "count", 0);
-	return packets > 0 ? (uint64_t)packets : 0;
+		return counted(&fields, "packets_out") + counted(&fields, "packets_in");
+	return counted(&fields, "count");
 }
 
 static int count(struct sekisho_audit_result *result, const struct sekisho_entry *entry,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which logs a command about the audit log means, where the index of each is kept, and a search of
- * one that goes by the index as long as it is of use and else by the log itself. Says itself why
- * something cannot be done. Knows nothing of what is asked.
+ * Where the index of an audit log is kept, and a search of a log that goes by the index as long as it
+ * is of use and else by the log itself. Says itself why something cannot be done. Knows nothing of
+ * what is asked.
  */
 #ifndef SEKISHO_COMMAND_AUDIT_SEARCH_H
 #define SEKISHO_COMMAND_AUDIT_SEARCH_H
@@ -16,35 +16,25 @@
 #include "audit/scan.h"
 
 struct sekisho_context;
+struct sekisho_audit_log;
+struct sekisho_audit_logs;
 
-/* The log of one origin. */
-struct sekisho_audit_log {
-	int directory;
-	char path[PATH_MAX];
-	char index[PATH_MAX]; /* empty: there is no place for one */
-	bool ours; /* the place is this program's own */
-};
-
-struct sekisho_audit_logs {
-	size_t count;
-	struct sekisho_audit_log *items;
+struct sekisho_index_place {
+	char path[PATH_MAX]; /* empty: there is none */
+	bool ours; /* this program's own */
 };
 
 /**
- * sekisho_audit_logs_open - find the logs that an operand means
- * @logs: to be closed with sekisho_audit_logs_close(), also after false
- * @operand: the directory of one log or of several; NULL: this host's
- * @index: where the index is to be, or NULL: below the state directory, or for a copy below the
+ * sekisho_audit_index_places - where the indexes of logs are
+ * @given: where the one index is to be, or NULL: below the state directory, or for a copy below the
  *	user's cache
  *
- * Return: false after saying why: there is none, or several with one @index.
+ * Return: one for each log, to be freed with free(); NULL after saying why: there are several logs
+ * and one is @given, or no memory.
  */
-bool sekisho_audit_logs_open(const struct sekisho_context *context, const char *operand,
-			     const char *index, struct sekisho_audit_logs *logs);
-void sekisho_audit_logs_close(struct sekisho_audit_logs *logs);
-
-/* The offset of the log's newest file, seconds east of UTC; @otherwise where it has no record. */
-int32_t sekisho_audit_log_zone(const struct sekisho_audit_log *log, int32_t otherwise);
+struct sekisho_index_place *sekisho_audit_index_places(const struct sekisho_context *context,
+						       const struct sekisho_audit_logs *logs,
+						       const char *given);
 
 /**
  * sekisho_audit_index - bring a log's index up to date
@@ -54,25 +44,26 @@ int32_t sekisho_audit_log_zone(const struct sekisho_audit_log *log, int32_t othe
  *
  * Return: 0, or -errno after saying why.
  */
-int sekisho_audit_index(const struct sekisho_audit_log *log, bool anew,
+int sekisho_audit_index(const struct sekisho_audit_log *log,
+			const struct sekisho_index_place *place, bool anew,
 			struct sekisho_index_changes *changes, uint64_t *bytes);
 
 /**
  * sekisho_audit_search - search a log
- * @log: its index is brought up to date first
+ * @place: of its index, which is brought up to date first; NULL: read all of the log
  * @query: what for
  * @found: gets the answers, as struct sekisho_search has it
  * @restart: what was found counts for nothing; called before each new attempt
  * @context: of both
- * @use_index: false: read all of the log
  * @damage: filled
  *
  * Return: 0, or -errno after saying why.
  */
-int sekisho_audit_search(const struct sekisho_audit_log *log, const struct sekisho_query *query,
+int sekisho_audit_search(const struct sekisho_audit_log *log,
+			 const struct sekisho_index_place *place, const struct sekisho_query *query,
 			 int (*found)(void *context, const struct sekisho_entry *entry,
 				      const struct sekisho_facts *facts),
-			 void (*restart)(void *context), void *context, bool use_index,
+			 void (*restart)(void *context), void *context,
 			 struct sekisho_damage *damage);
 
 #endif

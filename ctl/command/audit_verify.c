@@ -3,20 +3,17 @@
  * `audit verify`: verifies audit logs, those of this host or a copy. Needs no privilege beyond
  * reading them. Knows nothing of what records say.
  */
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "audit/digest.h"
 #include "audit/verify.h"
 #include "command/audit.h"
+#include "command/audit_logs.h"
 #include "command/audit_place.h"
 #include "command/context.h"
-#include "ui/format.h"
 #include "ui/language.h"
 #include "ui/message.h"
 #include "ui/say.h"
@@ -80,11 +77,6 @@ static void print_result(const char *directory, const struct sekisho_verify_resu
 		printf(_("%s: %llu records before it are good\n"), directory, NUM(result->records));
 		return;
 	}
-	if (!result->records) {
-		printf(_("%s: good; no records\n"), directory);
-		print_checkpoints(directory, result);
-		return;
-	}
 	sekisho_digest_hex(result->last_hash, hex);
 	printf(_("%s: good; %llu records, %llu to %llu, in %llu files; last %s\n"), directory,
 	       NUM(result->records), NUM(result->first_seq), NUM(result->last_seq),
@@ -112,67 +104,6 @@ static int verify_one(const struct sekisho_context *context, int directory, cons
 	return result.defect ? SEKISHO_EXIT_REFUSED : SEKISHO_EXIT_DONE;
 }
 
-/* A log's own directory has files; above it is one directory an origin. */
-static bool is_log(DIR *stream)
-{
-	const struct dirent *entry;
-	bool found = false;
-
-	rewinddir(stream);
-	while (!found && (entry = readdir(stream)))
-		found = strstr(entry->d_name, ".jsonl");
-	rewinddir(stream);
-	return found;
-}
-
-/* How many logs there are; a name that is no directory is not counted. */
-static unsigned int count_origins(DIR *stream)
-{
-	const struct dirent *entry;
-	unsigned int origins = 0;
-
-	while ((entry = readdir(stream)))
-		origins += entry->d_name[0] != '.' && entry->d_type != DT_REG;
-	rewinddir(stream);
-	return origins;
-}
-
-static int verify_origins(const struct sekisho_context *context, DIR *stream, const char *path,
-			  const struct sekisho_verify_options *verify)
-{
-	const struct dirent *entry;
-	int status = SEKISHO_EXIT_DONE;
-	unsigned int origins = 0;
-	int at = dirfd(stream);
-
-	if ((verify->key || verify->outside) && count_origins(stream) > 1) {
-		sekisho_say(_("%s has several logs: --key and --checkpoint are of one of them"),
-			    path);
-		return SEKISHO_EXIT_USAGE;
-	}
-
-	while (at >= 0 && (entry = readdir(stream))) {
-		char name[PATH_MAX + 512];
-		int directory;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		directory = openat(at, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (directory < 0)
-			continue;
-		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
-		if (verify_one(context, directory, name, verify))
-			status = SEKISHO_EXIT_REFUSED;
-		origins++;
-		close(directory);
-	}
-	if (!origins) {
-		sekisho_say(_("there is no log in %s"), path);
-		return SEKISHO_EXIT_REFUSED;
-	}
-	return status;
-}
-
 static bool take_expected(const struct sekisho_context *context, struct known *known)
 {
 	const char *seq = sekisho_context_option(context, "expect-seq");
@@ -181,10 +112,8 @@ static bool take_expected(const struct sekisho_context *context, struct known *k
 
 	verify->any_start = sekisho_context_option(context, "any-start");
 	verify->expects = seq;
-	if (seq && !sekisho_parse_number(seq, INT64_MAX, &verify->expect_seq)) {
-		sekisho_say(_("%s cannot be '%s'"), "--expect-seq", seq);
+	if (!sekisho_context_number(context, "expect-seq", 0, INT64_MAX, &verify->expect_seq))
 		return false;
-	}
 	if (!hex)
 		return true;
 	if (!seq || strlen(hex) != SEKISHO_DIGEST_HEX || sekisho_digest_parse(hex, known->hash)) {
@@ -215,39 +144,50 @@ static int take_signed(const struct sekisho_context *context, struct known *know
 	return error;
 }
 
-static int verify_path(struct sekisho_context *context, const char *path, struct known *known)
+static int verify_logs(const struct sekisho_context *context, const struct sekisho_audit_logs *logs,
+		       const struct sekisho_verify_options *verify)
 {
-	DIR *stream;
-	int status;
+	/* What is no log may be what is left of one. */
+	int status = logs->others ? SEKISHO_EXIT_REFUSED : SEKISHO_EXIT_DONE;
+
+	if ((verify->key || verify->outside) && logs->count > 1) {
+		sekisho_say(_("there are several logs, and --key and --checkpoint are of one"));
+		return SEKISHO_EXIT_USAGE;
+	}
+	for (size_t i = 0; i < logs->count; i++) {
+		const struct sekisho_audit_log *log = &logs->items[i];
+
+		if (verify_one(context, log->directory, log->path, verify))
+			status = SEKISHO_EXIT_REFUSED;
+	}
+	return status;
+}
+
+static int verify_known(struct sekisho_context *context, struct known *known)
+{
+	struct sekisho_audit_logs logs;
+	int status = SEKISHO_EXIT_REFUSED;
 
 	if (!take_expected(context, known))
 		return SEKISHO_EXIT_USAGE;
 	if (take_signed(context, known))
 		return SEKISHO_EXIT_REFUSED;
-	stream = opendir(path);
-	if (!stream) {
-		sekisho_say(_("%s cannot be read: %s"), path, strerror(errno));
-		return SEKISHO_EXIT_REFUSED;
-	}
-	status = is_log(stream) ? verify_one(context, dirfd(stream), path, &known->options)
-				: verify_origins(context, stream, path, &known->options);
-	closedir(stream);
+	if (sekisho_audit_logs_open(context, context->arguments->operands[0], false, &logs))
+		status = verify_logs(context, &logs, &known->options);
+	sekisho_audit_logs_close(&logs);
 	return status;
 }
 
 static int audit_verify(struct sekisho_context *context)
 {
-	const char *copy = context->arguments->operands[0];
 	struct known *known = calloc(1, sizeof(*known));
-	char path[PATH_MAX + 8];
 	int status;
 
 	if (!known) {
 		sekisho_say(_("out of memory"));
 		return SEKISHO_EXIT_REFUSED;
 	}
-	snprintf(path, sizeof(path), "%s/audit", context->state);
-	status = verify_path(context, copy ? copy : path, known);
+	status = verify_known(context, known);
 	free(known);
 	return status;
 }

@@ -16,6 +16,7 @@
 #include <bpf/libbpf.h>
 
 #include "audit/collector.h"
+#include "command/audit_logs.h"
 #include "command/audit_place.h"
 #include "command/checkpoint_words.h"
 #include "command/commands.h"
@@ -24,7 +25,6 @@
 #include "command/watched.h"
 #include "kernel/module.h"
 #include "sekisho/version.h"
-#include "ui/format.h"
 #include "ui/message.h"
 #include "ui/say.h"
 
@@ -265,11 +265,11 @@ static int collect_into(struct collect *collect)
 {
 	struct sekisho_context *context = collect->context;
 	struct sekisho_log_options settings = { .zone = sekisho_context_zone(context) };
-	char directory[PATH_MAX + 8];
+	char directory[PATH_MAX];
 	struct sekisho_log *log;
 	int error;
 
-	snprintf(directory, sizeof(directory), "%s/audit", context->state);
+	sekisho_audit_directory(context, directory);
 	settings.directory = directory;
 	error = sekisho_log_open(&log, &settings);
 	if (error) {
@@ -284,29 +284,19 @@ static int collect_into(struct collect *collect)
 	return error;
 }
 
-static bool take_number(const struct sekisho_context *context, const char *option, uint64_t most,
-			uint64_t *number)
-{
-	const char *given = sekisho_context_option(context, option);
-
-	if (!given || (sekisho_parse_number(given, most, number) && *number))
-		return true;
-	sekisho_say(_("%s cannot be '%s'"), option, given);
-	return false;
-}
-
 static int collect_events(struct sekisho_context *context)
 {
 	struct collect collect = { .context = context };
 	int error = sekisho_metrics_wanted(context, &collect.wanted);
 
-	if (!take_number(context, "checkpoint-records", INT64_MAX, &collect.checkpoint_records) ||
-	    !take_number(context, "checkpoint-seconds", CHECKPOINT_SECONDS_MAX,
-			 &collect.checkpoint_seconds))
-		return SEKISHO_EXIT_USAGE;
-	sekisho_audit_keys(context, collect.keys);
 	if (error)
 		return error;
+	if (!sekisho_context_number(context, "checkpoint-records", 1, INT64_MAX,
+				    &collect.checkpoint_records) ||
+	    !sekisho_context_number(context, "checkpoint-seconds", 1, CHECKPOINT_SECONDS_MAX,
+				    &collect.checkpoint_seconds))
+		return SEKISHO_EXIT_USAGE;
+	sekisho_audit_keys(context, collect.keys);
 	if (sekisho_context_prepare(context))
 		return SEKISHO_EXIT_REFUSED;
 	/* Without a policy it waits for one; without the right to see one it does not. */

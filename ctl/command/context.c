@@ -20,6 +20,7 @@
 #include "kernel/module.h"
 #include "policy/history.h"
 #include "policy/policy_file.h"
+#include "ui/format.h"
 #include "ui/message.h"
 #include "ui/say.h"
 
@@ -246,6 +247,24 @@ struct sekisho_policy *sekisho_context_policy(struct sekisho_context *context)
 const char *sekisho_context_option(const struct sekisho_context *context, const char *name)
 {
 	return sekisho_argument(context->arguments, name);
+}
+
+bool sekisho_context_number(const struct sekisho_context *context, const char *name, uint64_t least,
+			    uint64_t most, uint64_t *number)
+{
+	const char *text = sekisho_context_option(context, name);
+	uint64_t given;
+
+	if (!text)
+		return true;
+	if (sekisho_parse_number(text, most, &given) && given >= least) {
+		*number = given;
+		return true;
+	}
+	sekisho_say(_("--%s cannot be '%s'"), name, text);
+	sekisho_say_hint(_("a number from %llu to %llu"), (unsigned long long)least,
+			 (unsigned long long)most);
+	return false;
 }
 
 /* The collector holds its lock as long as it runs. */

@@ -111,4 +111,16 @@ bool sekisho_context_collector_runs(const struct sekisho_context *context);
 /* The value of an option of the command, as sekisho_argument(). */
 const char *sekisho_context_option(const struct sekisho_context *context, const char *name);
 
+/**
+ * sekisho_context_number - the number that an option gives
+ * @name: of the option
+ * @least: included
+ * @most: included
+ * @number: stays as it is where the option was not given
+ *
+ * Return: false after saying that it cannot be what was given.
+ */
+bool sekisho_context_number(const struct sekisho_context *context, const char *name, uint64_t least,
+			    uint64_t most, uint64_t *number);
+
 #endif

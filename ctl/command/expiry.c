@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "audit/convert.h"
-#include "policy/durable.h"
+#include "disk/durable.h"
 
 #define FILE_NAME "expiry"
 #define DAY	  86400

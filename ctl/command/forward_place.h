@@ -8,20 +8,18 @@
 
 #include <limits.h>
 
-struct sekisho_context;
+#include "command/audit_logs.h"
 
 struct sekisho_forward_place {
-	int log; /* directory of one origin; -1: not open */
+	struct sekisho_audit_logs logs; /* the one */
 	int positions; /* directory; -1: not open */
-	char log_path[PATH_MAX];
 	char positions_path[PATH_MAX];
 };
 
 /**
  * sekisho_forward_place_open - open both
  * @place: to be closed, also after an error
- * @path: a log, or a directory with one log or with this host's; NULL: `audit` of the state
- *	directory
+ * @path: as sekisho_audit_logs_open() has it
  *
  * Return: 0, or -errno after saying why.
  */

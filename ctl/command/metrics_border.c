@@ -128,12 +128,7 @@ static void tell_ports(const struct sekisho_gather *gather, struct sekisho_metri
 		{ "sekisho_port_egress_guarded", SEKISHO_METRIC_GAUGE, NULL,
 		  "Whether what leaves by a port is judged." },
 	};
-	static const char *const modes[] = {
-		[SEKISHO_ATTACHED_NONE] = "none",
-		[SEKISHO_ATTACHED_GENERIC] = "generic",
-		[SEKISHO_ATTACHED_NATIVE] = "native",
-	};
-	uint64_t counts[SEKISHO_ATTACHED_NATIVE + 1] = { 0 };
+	uint64_t counts[SEKISHO_ATTACHED_MODES] = { 0 };
 	struct sekisho_port_status *ports;
 	size_t count, there = 0;
 
@@ -144,8 +139,9 @@ static void tell_ports(const struct sekisho_gather *gather, struct sekisho_metri
 		counts[ports[i].attached] += ports[i].ifindex != 0;
 	}
 	sekisho_metrics_family(metrics, &by_mode);
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
-		sekisho_metrics_sample(metrics, counts[i], "mode", modes[i], NULL);
+	for (int mode = 0; mode < SEKISHO_ATTACHED_MODES; mode++)
+		sekisho_metrics_sample(metrics, counts[mode], "mode",
+				       sekisho_attached_name((enum sekisho_attached)mode), NULL);
 	if (gather->policy.readable)
 		sekisho_metrics_sample(
 			metrics,

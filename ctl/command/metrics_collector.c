@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 #include "audit/files.h"
-#include "audit/log.h"
+#include "audit/notes.h"
 #include "audit/stamp.h"
+#include "command/audit_logs.h"
 #include "command/metrics_parts.h"
 
 #define NS_A_SECOND 1000000000ll
@@ -57,12 +58,9 @@ static void tell_tally(struct sekisho_metrics *metrics, const struct sekisho_col
 /* Where this host's records are. */
 static int open_log(const struct sekisho_context *context)
 {
-	char name[256] = "", origin[SEKISHO_RECORD_HOST_BYTES];
-	char path[PATH_MAX + sizeof(origin) + 16];
+	char path[PATH_MAX];
 
-	gethostname(name, sizeof(name) - 1);
-	sekisho_log_origin(name, origin);
-	snprintf(path, sizeof(path), "%s/audit/%s", context->state, origin);
+	sekisho_audit_own(context->state, path);
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
@@ -111,7 +109,7 @@ static void tell_log(struct sekisho_metrics *metrics, int directory)
 	tell_files(metrics, directory);
 	if (!fstatvfs(directory, &disk))
 		sekisho_metrics_single(metrics, &room, (uint64_t)disk.f_bavail * disk.f_frsize);
-	if (!fstatat(directory, "checkpoint", &status, AT_SYMLINK_NOFOLLOW) &&
+	if (!fstatat(directory, SEKISHO_NEWEST, &status, AT_SYMLINK_NOFOLLOW) &&
 	    status.st_mtim.tv_sec >= 0) {
 		sekisho_metrics_family(metrics, &checkpoint);
 		sekisho_metrics_seconds(

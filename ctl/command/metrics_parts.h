@@ -41,7 +41,7 @@ void sekisho_metrics_policy_forget(struct sekisho_metrics_policy *policy);
 /* The kind of a segment by its name; `none` where it is not of the policy. */
 const char *sekisho_metrics_kind(const struct sekisho_gather *gather, const char *segment);
 /* A kind as labels say it. @kind: below SEKISHO_METRICS_KINDS; the last one is `none`. */
-#define SEKISHO_METRICS_KINDS (SEKISHO_KIND_OTHER + 2)
+#define SEKISHO_METRICS_KINDS (SEKISHO_KINDS + 1)
 const char *sekisho_metrics_kind_name(unsigned int kind);
 unsigned int sekisho_metrics_kind_number(const struct sekisho_gather *gather, const char *segment);
 

@@ -14,16 +14,9 @@
 #include "policy/history.h"
 #include "policy/policy_file.h"
 
-static const char *const kind_names[SEKISHO_METRICS_KINDS] = {
-	[SEKISHO_KIND_SELF] = "self",	      [SEKISHO_KIND_MYNUMBER] = "mynumber",
-	[SEKISHO_KIND_LGWAN] = "lgwan",	      [SEKISHO_KIND_INTERNET] = "internet",
-	[SEKISHO_KIND_EXTERNAL] = "external", [SEKISHO_KIND_MANAGEMENT] = "management",
-	[SEKISHO_KIND_OTHER] = "other",	      [SEKISHO_KIND_OTHER + 1] = "none",
-};
-
 const char *sekisho_metrics_kind_name(unsigned int kind)
 {
-	return kind_names[kind];
+	return kind < SEKISHO_KINDS ? sekisho_kind_names[kind] : "none";
 }
 
 static int compare_segment(const void *a, const void *b)
@@ -48,7 +41,7 @@ unsigned int sekisho_metrics_kind_number(const struct sekisho_gather *gather, co
 
 const char *sekisho_metrics_kind(const struct sekisho_gather *gather, const char *segment)
 {
-	return kind_names[sekisho_metrics_kind_number(gather, segment)];
+	return sekisho_metrics_kind_name(sekisho_metrics_kind_number(gather, segment));
 }
 
 void sekisho_metrics_policy_forget(struct sekisho_metrics_policy *policy)

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "command/metrics.h"
+#include "disk/durable.h"
 #include "serve/server.h"
 #include "ui/message.h"
 #include "ui/say.h"
@@ -83,47 +84,18 @@ static struct sekisho_page *page(void *context, bool openmetrics)
 	return page;
 }
 
-static int write_whole(int fd, const struct sekisho_page *page)
-{
-	size_t written = 0;
-
-	while (written < page->length) {
-		ssize_t got = write(fd, page->text + written, page->length - written);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		written += (size_t)got;
-	}
-	/* Not for the collector alone, whatever its mask is. */
-	return fchmod(fd, 0644) || fsync(fd) ? -errno : 0;
-}
-
-/* Whole or as it was. The name in between does not end as those that node_exporter reads. */
+/* The name in between does not end as those that node_exporter reads. */
 static int replace_file(const char *path, const struct sekisho_page *page)
 {
-	char directory[PATH_MAX], name[PATH_MAX], fresh[NAME_MAX + 1];
-	int at, fd, error;
+	char directory[PATH_MAX], name[PATH_MAX];
+	int at, error;
 
 	snprintf(directory, sizeof(directory), "%s", path);
 	snprintf(name, sizeof(name), "%s", path);
-	if (snprintf(fresh, sizeof(fresh), ".%s.new", basename(name)) >= (int)sizeof(fresh))
-		return -ENAMETOOLONG;
 	at = open(dirname(directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0)
 		return -errno;
-	/* What an interrupted run has left. */
-	unlinkat(at, fresh, 0);
-	fd = openat(at, fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-	error = fd < 0 ? -errno : write_whole(fd, page);
-	if (fd >= 0)
-		close(fd);
-	snprintf(name, sizeof(name), "%s", path);
-	if (!error && renameat(at, fresh, at, basename(name)))
-		error = -errno;
-	if (error && fd >= 0)
-		unlinkat(at, fresh, 0);
+	error = sekisho_durable_publish(at, basename(name), page->text, page->length);
 	close(at);
 	return error;
 }

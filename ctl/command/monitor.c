@@ -24,7 +24,6 @@
 #include "command/monitor_line.h"
 #include "command/monitor_tail.h"
 #include "kernel/runtime.h"
-#include "ui/format.h"
 #include "ui/message.h"
 #include "ui/say.h"
 
@@ -267,17 +266,6 @@ static int watch(struct monitor *monitor)
 	return error;
 }
 
-static bool take_number(const struct sekisho_context *context, const char *name, uint64_t most,
-			uint64_t *number)
-{
-	const char *text = sekisho_context_option(context, name);
-
-	if (!text || (sekisho_parse_number(text, most, number) && *number))
-		return true;
-	sekisho_say(_("%s cannot be '%s'"), name, text);
-	return false;
-}
-
 static int monitor_events(struct sekisho_context *context)
 {
 	struct monitor *monitor = calloc(1, sizeof(*monitor));
@@ -294,8 +282,8 @@ static int monitor_events(struct sekisho_context *context)
 						       .segment = segment_name,
 						       .interface = interface_name,
 						       .macs = no_macs };
-	if (take_number(context, "count", UINT64_MAX - 1, &count) &&
-	    take_number(context, "seconds", SECONDS_MAX, &seconds) &&
+	if (sekisho_context_number(context, "count", 1, INT64_MAX, &count) &&
+	    sekisho_context_number(context, "seconds", 1, SECONDS_MAX, &seconds) &&
 	    sekisho_monitor_ask(context, &monitor->filter)) {
 		monitor->left = count;
 		clock_gettime(CLOCK_MONOTONIC, &monitor->end);

@@ -11,7 +11,6 @@
 #include "audit/types.h"
 #include "kernel/runtime.h"
 #include "policy/names.h"
-#include "ui/format.h"
 #include "ui/message.h"
 #include "ui/reason.h"
 #include "ui/say.h"
@@ -119,25 +118,19 @@ static bool take_host(const struct sekisho_context *context, struct sekisho_moni
 
 	if (!text || sekisho_monitor_filter_host(filter, text))
 		return true;
-	sekisho_say(_("%s cannot be '%s'"), "--host", text);
+	sekisho_say(_("--%s cannot be '%s'"), "host", text);
 	sekisho_say_hint(_("an address, a prefix such as 10.1.0.0/16, or a MAC address"));
 	return false;
 }
 
 static bool take_port(const struct sekisho_context *context, struct sekisho_monitor_filter *filter)
 {
-	const char *text = sekisho_context_option(context, "port");
-	uint64_t number;
+	uint64_t port = 0;
 
-	if (!text)
-		return true;
-	if (!sekisho_parse_number(text, PORT_MAX, &number)) {
-		sekisho_say(_("%s cannot be '%s'"), "--port", text);
-		sekisho_say_hint(_("0 to %u"), PORT_MAX);
+	if (!sekisho_context_number(context, "port", 0, PORT_MAX, &port))
 		return false;
-	}
-	filter->by_port = true;
-	filter->port = (uint16_t)number;
+	filter->by_port = sekisho_context_option(context, "port");
+	filter->port = (uint16_t)port;
 	return true;
 }
 

@@ -7,12 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "audit/files.h"
-#include "audit/log.h"
+#include "command/audit_logs.h"
 
 /* The number of the newest file; false where there is none. */
 static bool newest(int directory, uint64_t *first)
@@ -43,14 +42,12 @@ static int open_file(struct sekisho_monitor_tail *tail, uint64_t first)
 
 int sekisho_monitor_tail_open(struct sekisho_monitor_tail *tail, const char *state)
 {
-	char origin[SEKISHO_RECORD_HOST_BYTES], host[HOST_NAME_MAX + 1] = "", path[PATH_MAX + 80];
+	char path[PATH_MAX];
 	uint64_t first;
 	int error = 0;
 
 	tail->directory = tail->file = -1;
-	gethostname(host, sizeof(host) - 1);
-	sekisho_log_origin(host, origin);
-	snprintf(path, sizeof(path), "%s/audit/%s", state, origin);
+	sekisho_audit_own(state, path);
 	tail->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (tail->directory < 0)
 		return -errno;

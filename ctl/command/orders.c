@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "kernel/runtime.h"
-#include "policy/durable.h"
+#include "disk/durable.h"
 #include "ui/format.h"
 #include "ui/table.h"
 

@@ -152,13 +152,6 @@ int sekisho_show_reasons(struct sekisho_context *context)
 	return sekisho_show_rows(context, rows, columns, COUNT(columns));
 }
 
-static const char *const kind_names[] = {
-	[SEKISHO_KIND_SELF] = "self",	      [SEKISHO_KIND_MYNUMBER] = "mynumber",
-	[SEKISHO_KIND_LGWAN] = "lgwan",	      [SEKISHO_KIND_INTERNET] = "internet",
-	[SEKISHO_KIND_EXTERNAL] = "external", [SEKISHO_KIND_MANAGEMENT] = "management",
-	[SEKISHO_KIND_OTHER] = "other",
-};
-
 static json_t *segment_json(const struct sekisho_context *context,
 			    const struct sekisho_segment *segment)
 {
@@ -180,8 +173,8 @@ static json_t *segment_json(const struct sekisho_context *context,
 		json_array_append_new(networks, json_string(text));
 	}
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:b, s:{s:i, s:i, s:i}}", "name",
-			 segment->name, "kind", kind_names[segment->kind], "label", segment->label,
-			 "ports", ports, "networks", networks, "intra",
+			 segment->name, "kind", sekisho_kind_names[segment->kind], "label",
+			 segment->label, "ports", ports, "networks", networks, "intra",
 			 segment->intra_permit ? "permit" : "deny", "isolated",
 			 sekisho_runtime_is_isolated(context->engine, number), "class",
 			 "confidentiality", segment->class.confidentiality, "integrity",

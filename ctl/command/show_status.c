@@ -42,12 +42,6 @@ static const struct sekisho_column port_columns[] = {
 	{ "egress", N_("Out guarded"), SEKISHO_COLUMN_TEXT },
 };
 
-static const char *const attached_names[] = {
-	[SEKISHO_ATTACHED_NONE] = "none",
-	[SEKISHO_ATTACHED_GENERIC] = "generic",
-	[SEKISHO_ATTACHED_NATIVE] = "native",
-};
-
 static json_t *ports_json(const struct sekisho_context *context)
 {
 	struct sekisho_port_status *ports = NULL;
@@ -61,8 +55,8 @@ static json_t *ports_json(const struct sekisho_context *context)
 		json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s, s:b}", "interface",
 						      ports[i].interface, "vlan", ports[i].vlan,
 						      "segment", ports[i].segment, "attached",
-						      attached_names[ports[i].attached], "egress",
-						      ports[i].egress));
+						      sekisho_attached_name(ports[i].attached),
+						      "egress", ports[i].egress));
 	free(ports);
 	return list;
 }

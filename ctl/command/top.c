@@ -16,7 +16,6 @@
 #include "command/top_model.h"
 #include "command/top_read.h"
 #include "command/top_view.h"
-#include "ui/format.h"
 #include "ui/message.h"
 #include "ui/say.h"
 #include "ui/top_screen.h"
@@ -177,19 +176,6 @@ static int on_screen(struct top *top)
 	return error;
 }
 
-static bool take_number(const struct sekisho_context *context, const char *name, uint64_t most,
-			uint64_t *number)
-{
-	const char *text = sekisho_context_option(context, name);
-
-	if (!text || (sekisho_parse_number(text, most, number) && *number))
-		return true;
-	sekisho_say(_("%s cannot be '%s'"), name, text);
-	if (most <= SEKISHO_TOP_INTERVAL_MAX)
-		sekisho_say_hint(_("a number from 1 to %u"), (unsigned int)most);
-	return false;
-}
-
 static int run(struct top *top, uint64_t count, bool printed)
 {
 	int error = sekisho_context_engine(top->context);
@@ -217,8 +203,8 @@ static int watch_counters(struct sekisho_context *context)
 	struct top *top;
 	int error;
 
-	if (!take_number(context, "interval", SEKISHO_TOP_INTERVAL_MAX, &interval) ||
-	    !take_number(context, "count", UINT64_MAX - 1, &count))
+	if (!sekisho_context_number(context, "interval", 1, SEKISHO_TOP_INTERVAL_MAX, &interval) ||
+	    !sekisho_context_number(context, "count", 1, INT64_MAX, &count))
 		return SEKISHO_EXIT_USAGE;
 	if (once && counted) {
 		sekisho_say(_("--once and --count exclude each other"));

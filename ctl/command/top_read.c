@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "command/guard.h"
@@ -79,22 +78,11 @@ void sekisho_top_reader_free(struct sekisho_top_reader *reader)
 	free(reader);
 }
 
-/* What tells one pinned object from the next: the number of a pin's file. */
-static ino_t pin_of(const struct sekisho_context *context)
-{
-	char path[PATH_MAX + 16];
-	struct stat status;
-
-	snprintf(path, sizeof(path), "%s/%s", context->bpffs,
-		 sekisho_map_names[SEKISHO_MAP_CONTROL]);
-	return stat(path, &status) ? 0 : status.st_ino;
-}
-
 /* The filter may be another one by now, or none. */
 static int find_engine(struct sekisho_top_reader *reader)
 {
 	struct sekisho_context *context = reader->context;
-	ino_t pin = pin_of(context);
+	ino_t pin = sekisho_engine_pin_of(context->bpffs);
 	int error;
 
 	if (pin && pin == reader->pin)
@@ -328,19 +316,14 @@ static int look_at_reasons(struct sekisho_top_reader *reader, size_t *count)
 	return 0;
 }
 
-static const char *const attached_names[] = {
-	[SEKISHO_ATTACHED_NONE] = "none",
-	[SEKISHO_ATTACHED_GENERIC] = "generic",
-	[SEKISHO_ATTACHED_NATIVE] = "native",
-};
-
 static void sample_port(struct sekisho_top_sample *sample, const struct sekisho_port_status *port,
 			const char *vlan, const struct sekisho_link_counts *link)
 {
 	bool in = port->attached != SEKISHO_ATTACHED_NONE, out = port->egress;
 
 	*sample = (struct sekisho_top_sample){
-		.texts = { port->interface, vlan, port->segment, attached_names[port->attached],
+		.texts = { port->interface, vlan, port->segment,
+			   sekisho_attached_name(port->attached),
 			   port->egress ? "guarded" : "none" },
 		.alarms = (!in || !out) | !in << 3 | !out << 4,
 	};

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "command/change.h"
@@ -78,17 +77,6 @@ void sekisho_watched_free(struct sekisho_watched *watched)
 	free(watched);
 }
 
-/* What tells one pinned object from the next: the number of a pin's file. */
-static ino_t pin_of(const struct sekisho_context *context)
-{
-	char path[PATH_MAX + 16];
-	struct stat status;
-
-	snprintf(path, sizeof(path), "%s/%s", context->bpffs,
-		 sekisho_map_names[SEKISHO_MAP_CONTROL]);
-	return stat(path, &status) ? 0 : status.st_ino;
-}
-
 static void obey_log_rule(const struct sekisho_watched *watched)
 {
 	struct sekisho_engine *engine = watched->context->engine;
@@ -116,7 +104,7 @@ static void look_at_policy(struct sekisho_watched *watched)
 static bool look_at_engine(struct sekisho_watched *watched)
 {
 	struct sekisho_context *context = watched->context;
-	ino_t pin = pin_of(context);
+	ino_t pin = sekisho_engine_pin_of(context->bpffs);
 
 	if (pin == watched->pin)
 		return false;
@@ -289,9 +277,7 @@ static void look_for_newcomers(struct sekisho_watched *watched,
 
 static const char *mode_of(const struct sekisho_port_status *port)
 {
-	if (port->attached == SEKISHO_ATTACHED_NATIVE)
-		return "native";
-	return port->attached == SEKISHO_ATTACHED_GENERIC ? "generic" : "";
+	return port->attached == SEKISHO_ATTACHED_NONE ? "" : sekisho_attached_name(port->attached);
 }
 
 int sekisho_watched_links(struct sekisho_watched *watched, struct sekisho_watch_link *links,

@@ -2,32 +2,21 @@
 /*
  * Small files that are whole or as they were. Knows nothing of what is in them.
  */
-#include "policy/durable.h"
+#include "disk/durable.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "disk/transfer.h"
 
 #define BYTES_MAX (256u << 20)
 
-static int write_all(int fd, const char *bytes, size_t length)
-{
-	while (length) {
-		ssize_t written = write(fd, bytes, length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return -errno;
-		bytes += written;
-		length -= (size_t)written;
-	}
-	return 0;
-}
-
-int sekisho_durable_write(int directory, const char *name, const void *bytes, size_t length)
+/* @mode: that the file gets whatever the mask is; 0: 0640, as the mask has it. */
+static int write_new(int directory, const char *name, const void *bytes, size_t length, mode_t mode)
 {
 	int fd =
 		openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
@@ -35,8 +24,8 @@ int sekisho_durable_write(int directory, const char *name, const void *bytes, si
 
 	if (fd < 0)
 		return -errno;
-	error = write_all(fd, bytes, length);
-	if (!error && fsync(fd))
+	error = sekisho_write_fully(fd, bytes, length);
+	if (!error && ((mode && fchmod(fd, mode)) || fsync(fd)))
 		error = -errno;
 	if (close(fd) && !error)
 		error = -errno;
@@ -45,7 +34,12 @@ int sekisho_durable_write(int directory, const char *name, const void *bytes, si
 	return error;
 }
 
-int sekisho_durable_replace(int directory, const char *name, const void *bytes, size_t length)
+int sekisho_durable_write(int directory, const char *name, const void *bytes, size_t length)
+{
+	return write_new(directory, name, bytes, length, 0);
+}
+
+static int replace(int directory, const char *name, const void *bytes, size_t length, mode_t mode)
 {
 	char fresh[256];
 	int error;
@@ -54,7 +48,7 @@ int sekisho_durable_replace(int directory, const char *name, const void *bytes, 
 		return -ENAMETOOLONG;
 	/* What an interrupted run has left. */
 	unlinkat(directory, fresh, 0);
-	error = sekisho_durable_write(directory, fresh, bytes, length);
+	error = write_new(directory, fresh, bytes, length, mode);
 	if (error)
 		return error;
 	if (renameat(directory, fresh, directory, name)) {
@@ -63,6 +57,16 @@ int sekisho_durable_replace(int directory, const char *name, const void *bytes, 
 		return error;
 	}
 	return fsync(directory) ? -errno : 0;
+}
+
+int sekisho_durable_replace(int directory, const char *name, const void *bytes, size_t length)
+{
+	return replace(directory, name, bytes, length, 0);
+}
+
+int sekisho_durable_publish(int directory, const char *name, const void *bytes, size_t length)
+{
+	return replace(directory, name, bytes, length, 0644);
 }
 
 /* Until the end: what is read may be a pipe, which has no size. */
@@ -112,4 +116,28 @@ int sekisho_durable_read(int directory, const char *name, char **bytes, size_t *
 	}
 	*bytes = text;
 	return 0;
+}
+
+int sekisho_durable_text(int directory, const char *name, char *text, size_t size)
+{
+	int links = directory == AT_FDCWD ? 0 : O_NOFOLLOW;
+	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | links), error = 0;
+	size_t used = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	do {
+		got = read(fd, text + used, size - used);
+		used += got > 0 ? (size_t)got : 0;
+	} while ((got > 0 && used < size) || (got < 0 && errno == EINTR));
+	if (got < 0)
+		error = -errno;
+	else if (used == size)
+		error = -EFBIG;
+	close(fd);
+	if (error)
+		return error;
+	text[used] = '\0';
+	return (int)used;
 }

@@ -3,8 +3,8 @@
  * Small files that are whole or as they were, whatever happens meanwhile. Knows nothing of what is
  * in them.
  */
-#ifndef SEKISHO_POLICY_DURABLE_H
-#define SEKISHO_POLICY_DURABLE_H
+#ifndef SEKISHO_DISK_DURABLE_H
+#define SEKISHO_DISK_DURABLE_H
 
 #include <stddef.h>
 
@@ -30,6 +30,9 @@ int sekisho_durable_write(int directory, const char *name, const void *bytes, si
  */
 int sekisho_durable_replace(int directory, const char *name, const void *bytes, size_t length);
 
+/* Likewise, for everybody to read, whatever the mask is. */
+int sekisho_durable_publish(int directory, const char *name, const void *bytes, size_t length);
+
 /**
  * sekisho_durable_read - read a whole file
  * @directory: open
@@ -40,5 +43,16 @@ int sekisho_durable_replace(int directory, const char *name, const void *bytes, 
  * Return: 0, -EFBIG above 256 MiB, or -errno.
  */
 int sekisho_durable_read(int directory, const char *name, char **bytes, size_t *length);
+
+/**
+ * sekisho_durable_text - read a file that has to be small
+ * @directory: open; or AT_FDCWD: only then a link is followed
+ * @name: of the file; a FIFO is not waited for
+ * @text: set to what it holds, with a NUL behind it
+ * @size: of @text, with the NUL
+ *
+ * Return: how many bytes, -EFBIG where there are more, or -errno.
+ */
+int sekisho_durable_text(int directory, const char *name, char *text, size_t size);
 
 #endif

@@ -94,9 +94,9 @@ struct sekisho_exporter {
 };
 
 static const uint32_t family_flags[FAMILIES] = {
-	[SEKISHO_FLOW_NO_ADDRESS] = 0,
-	[SEKISHO_FLOW_IPV4] = IPV4,
-	[SEKISHO_FLOW_IPV6] = IPV6,
+	[SEKISHO_IPFIX_NO_ADDRESS] = 0,
+	[SEKISHO_IPFIX_IPV4] = IPV4,
+	[SEKISHO_IPFIX_IPV6] = IPV6,
 };
 
 static int fail(GError *error)
@@ -282,7 +282,7 @@ static fbVarfield_t text(const char *bytes)
 	return (fbVarfield_t){ .buf = (uint8_t *)bytes, .len = strlen(bytes) };
 }
 
-static void fill(struct row *row, const struct sekisho_flow *flow)
+static void fill(struct row *row, const struct sekisho_ipfix_flow *flow)
 {
 	*row = (struct row){
 		.start_ms = flow->start_ms,
@@ -303,20 +303,20 @@ static void fill(struct row *row, const struct sekisho_flow *flow)
 		.firewall_event = flow->firewall_event,
 		.direction = BIFLOW_BY_INITIATOR,
 	};
-	if (flow->family == SEKISHO_FLOW_IPV4) {
+	if (flow->family == SEKISHO_IPFIX_IPV4) {
 		/* The library takes numbers in the host's order. */
 		memcpy(&row->ipv4[0], flow->source, 4);
 		memcpy(&row->ipv4[1], flow->destination, 4);
 		row->ipv4[0] = g_ntohl(row->ipv4[0]);
 		row->ipv4[1] = g_ntohl(row->ipv4[1]);
-	} else if (flow->family == SEKISHO_FLOW_IPV6) {
+	} else if (flow->family == SEKISHO_IPFIX_IPV6) {
 		memcpy(row->ipv6[0], flow->source, 16);
 		memcpy(row->ipv6[1], flow->destination, 16);
 	}
 }
 
 static bool append(struct sekisho_exporter *exporter, struct row *row,
-		   const struct sekisho_flow *flow, GError **error)
+		   const struct sekisho_ipfix_flow *flow, GError **error)
 {
 	return fBufSetInternalTemplate(exporter->buffer, exporter->inner[flow->family], error) &&
 	       fBufSetExportTemplate(exporter->buffer, exporter->outer[flow->denied][flow->family],
@@ -324,7 +324,7 @@ static bool append(struct sekisho_exporter *exporter, struct row *row,
 	       fBufAppend(exporter->buffer, (uint8_t *)row, sizeof(*row), error);
 }
 
-int sekisho_exporter_flow(struct sekisho_exporter *exporter, const struct sekisho_flow *flow)
+int sekisho_exporter_flow(struct sekisho_exporter *exporter, const struct sekisho_ipfix_flow *flow)
 {
 	GError *error = NULL;
 	struct row row;

@@ -43,7 +43,7 @@ int sekisho_exporter_templates(struct sekisho_exporter *exporter);
  * sekisho_exporter_flow - one flow; sent when a message is full, or with the flush
  * Return: 0, -EINVAL, or what @send returned.
  */
-int sekisho_exporter_flow(struct sekisho_exporter *exporter, const struct sekisho_flow *flow);
+int sekisho_exporter_flow(struct sekisho_exporter *exporter, const struct sekisho_ipfix_flow *flow);
 int sekisho_exporter_flush(struct sekisho_exporter *exporter);
 
 #endif

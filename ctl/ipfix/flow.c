@@ -4,13 +4,13 @@
  */
 #include "ipfix/flow.h"
 
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "audit/fields.h"
 #include "audit/line.h"
+#include "audit/network.h"
 #include "audit/stamp.h"
 
 static uint64_t number(const struct sekisho_fields *fields, const char *key)
@@ -41,25 +41,12 @@ static bool milliseconds(const struct sekisho_fields *fields, const char *key, u
 
 static uint8_t protocol(const struct sekisho_fields *fields)
 {
-	static const struct {
-		const char *name;
-		uint8_t number;
-	} names[] = {
-		{ "tcp", IPPROTO_TCP },
-		{ "udp", IPPROTO_UDP },
-		{ "icmp", IPPROTO_ICMP },
-		{ "icmpv6", IPPROTO_ICMPV6 },
-	};
 	char text[16];
-	unsigned long value;
+	int number;
 
 	sekisho_fields_text(fields, "proto", text, sizeof(text));
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(text, names[i].name))
-			return names[i].number;
-	}
-	value = strtoul(text, NULL, 10);
-	return value > UINT8_MAX ? 0 : (uint8_t)value;
+	number = sekisho_network_protocol(text);
+	return number < 0 ? 0 : (uint8_t)number;
 }
 
 static uint8_t end_reason(const struct sekisho_fields *fields)
@@ -67,35 +54,43 @@ static uint8_t end_reason(const struct sekisho_fields *fields)
 	const struct sekisho_value *cause = sekisho_fields_find(fields, "cause");
 
 	if (sekisho_value_is(cause, "idle"))
-		return SEKISHO_FLOW_IDLE;
+		return SEKISHO_IPFIX_IDLE;
 	/* The policy, or time, ended it: nobody of the two. */
 	if (sekisho_value_is(cause, "expired") || sekisho_value_is(cause, "revoked"))
-		return SEKISHO_FLOW_FORCED;
-	return SEKISHO_FLOW_ENDED;
+		return SEKISHO_IPFIX_FORCED;
+	return SEKISHO_IPFIX_ENDED;
+}
+
+static void put_address(uint8_t put[SEKISHO_NETWORK_ADDRESS],
+			const uint8_t address[SEKISHO_NETWORK_ADDRESS], bool v4)
+{
+	size_t from = v4 ? SEKISHO_NETWORK_IPV4_AT : 0;
+
+	memcpy(put, address + from, SEKISHO_NETWORK_ADDRESS - from);
 }
 
 /* Both of one family, or none. */
-static void addresses(struct sekisho_flow *flow, const struct sekisho_fields *fields,
+static void addresses(struct sekisho_ipfix_flow *flow, const struct sekisho_fields *fields,
 		      const char *source, const char *destination)
 {
-	static const int families[] = {
-		[SEKISHO_FLOW_IPV4] = AF_INET,
-		[SEKISHO_FLOW_IPV6] = AF_INET6,
-	};
-	char from[INET6_ADDRSTRLEN], to[INET6_ADDRSTRLEN];
+	uint8_t from[SEKISHO_NETWORK_ADDRESS], to[SEKISHO_NETWORK_ADDRESS];
+	char text[INET6_ADDRSTRLEN];
+	bool from_v4, to_v4, good;
 
-	sekisho_fields_text(fields, source, from, sizeof(from));
-	sekisho_fields_text(fields, destination, to, sizeof(to));
-	for (int i = SEKISHO_FLOW_IPV4; i <= SEKISHO_FLOW_IPV6; i++) {
-		if (inet_pton(families[i], from, flow->source) == 1 &&
-		    inet_pton(families[i], to, flow->destination) == 1)
-			flow->family = (enum sekisho_flow_family)i;
-	}
+	sekisho_fields_text(fields, source, text, sizeof(text));
+	good = sekisho_network_address(text, from, &from_v4);
+	sekisho_fields_text(fields, destination, text, sizeof(text));
+	good = sekisho_network_address(text, to, &to_v4) && good;
+	if (!good || from_v4 != to_v4)
+		return;
+	flow->family = to_v4 ? SEKISHO_IPFIX_IPV4 : SEKISHO_IPFIX_IPV6;
+	put_address(flow->source, from, from_v4);
+	put_address(flow->destination, to, to_v4);
 }
 
-static bool read_end(struct sekisho_flow *flow, const struct sekisho_fields *fields)
+static bool read_end(struct sekisho_ipfix_flow *flow, const struct sekisho_fields *fields)
 {
-	flow->firewall_event = SEKISHO_FIREWALL_DELETED;
+	flow->firewall_event = SEKISHO_IPFIX_DELETED;
 	flow->end_reason = end_reason(fields);
 	flow->packets = number(fields, "packets_out");
 	flow->bytes = number(fields, "bytes_out");
@@ -108,10 +103,10 @@ static bool read_end(struct sekisho_flow *flow, const struct sekisho_fields *fie
 	       milliseconds(fields, "end", &flow->end_ms);
 }
 
-static bool read_denial(struct sekisho_flow *flow, const struct sekisho_fields *fields)
+static bool read_denial(struct sekisho_ipfix_flow *flow, const struct sekisho_fields *fields)
 {
 	flow->denied = true;
-	flow->firewall_event = SEKISHO_FIREWALL_DENIED;
+	flow->firewall_event = SEKISHO_IPFIX_DENIED;
 	flow->packets = number(fields, "count");
 	flow->bytes = number(fields, "bytes");
 	flow->source_port = port(fields, "sport");
@@ -121,7 +116,7 @@ static bool read_denial(struct sekisho_flow *flow, const struct sekisho_fields *
 	       milliseconds(fields, "last", &flow->end_ms);
 }
 
-bool sekisho_flow_read(struct sekisho_flow *flow, const struct sekisho_entry *entry)
+bool sekisho_ipfix_read(struct sekisho_ipfix_flow *flow, const struct sekisho_entry *entry)
 {
 	struct sekisho_fields fields;
 	bool end;

@@ -11,26 +11,26 @@
 
 #include "audit/reader.h"
 
-#define SEKISHO_FLOW_NAME_BYTES 256
+#define SEKISHO_IPFIX_NAME_BYTES 256
 
-enum sekisho_flow_family {
-	SEKISHO_FLOW_NO_ADDRESS, /* it stands for several, or is no IP */
-	SEKISHO_FLOW_IPV4,
-	SEKISHO_FLOW_IPV6,
+enum sekisho_ipfix_family {
+	SEKISHO_IPFIX_NO_ADDRESS, /* it stands for several, or is no IP */
+	SEKISHO_IPFIX_IPV4,
+	SEKISHO_IPFIX_IPV6,
 };
 
 /* As the IANA registries of IPFIX have them. */
-enum sekisho_flow_end_reason {
-	SEKISHO_FLOW_IDLE = 1,
-	SEKISHO_FLOW_ENDED = 3,
-	SEKISHO_FLOW_FORCED
+enum sekisho_ipfix_end_reason {
+	SEKISHO_IPFIX_IDLE = 1,
+	SEKISHO_IPFIX_ENDED = 3,
+	SEKISHO_IPFIX_FORCED
 };
-enum sekisho_firewall_event {
-	SEKISHO_FIREWALL_DELETED = 2,
-	SEKISHO_FIREWALL_DENIED = 3
+enum sekisho_ipfix_event {
+	SEKISHO_IPFIX_DELETED = 2,
+	SEKISHO_IPFIX_DENIED = 3
 };
 
-struct sekisho_flow {
+struct sekisho_ipfix_flow {
 	uint64_t seq; /* of its record */
 	bool denied; /* else a connection that ended, the source its initiator */
 	uint64_t start_ms, end_ms; /* since 1970 UTC */
@@ -40,21 +40,21 @@ struct sekisho_flow {
 	uint8_t protocol;
 	uint8_t end_reason; /* of a connection */
 	uint8_t firewall_event;
-	enum sekisho_flow_family family;
+	enum sekisho_ipfix_family family;
 	uint8_t source[16], destination[16]; /* network byte order; the first 4 for IPv4 */
-	char from[SEKISHO_FLOW_NAME_BYTES]; /* segments; empty: none */
-	char to[SEKISHO_FLOW_NAME_BYTES];
-	char flow[SEKISHO_FLOW_NAME_BYTES]; /* of the policy */
-	char reason[SEKISHO_FLOW_NAME_BYTES];
+	char from[SEKISHO_IPFIX_NAME_BYTES]; /* segments; empty: none */
+	char to[SEKISHO_IPFIX_NAME_BYTES];
+	char flow[SEKISHO_IPFIX_NAME_BYTES]; /* of the policy */
+	char reason[SEKISHO_IPFIX_NAME_BYTES];
 };
 
 /**
- * sekisho_flow_read - take a record
+ * sekisho_ipfix_read - take a record
  * @entry: from a reader
  * @flow: filled in where it is one
  *
  * Return: whether it is a `flow.end` or `deny` that can be told.
  */
-bool sekisho_flow_read(struct sekisho_flow *flow, const struct sekisho_entry *entry);
+bool sekisho_ipfix_read(struct sekisho_ipfix_flow *flow, const struct sekisho_entry *entry);
 
 #endif

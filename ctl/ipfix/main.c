@@ -18,6 +18,7 @@
 #include "audit/transport.h"
 #include "ipfix/exporter.h"
 #include "ipfix/flow.h"
+#include "ui/format.h"
 #include "ui/language.h"
 #include "ui/message.h"
 #include "ui/say.h"
@@ -60,7 +61,7 @@ struct ipfix {
 	struct sekisho_transport *transport;
 	struct sekisho_exporter *exporter; /* NULL: not connected */
 	struct timespec refreshed; /* monotonic: when templates were sent last */
-	uint32_t enterprise;
+	uint64_t enterprise, from_seq;
 };
 
 static int send_message(void *context, const uint8_t *message, size_t length)
@@ -84,7 +85,7 @@ static int peer_connect(void *context)
 	struct ipfix *ipfix = context;
 	bool udp = ipfix->target.kind == SEKISHO_TARGET_IPFIX_UDP;
 	const struct sekisho_exporter_options settings = {
-		.enterprise = ipfix->enterprise,
+		.enterprise = (uint32_t)ipfix->enterprise,
 		.most = udp ? UDP_BYTES : TCP_BYTES,
 		.send = send_message,
 		.context = ipfix,
@@ -116,13 +117,13 @@ static bool is_wanted(const struct ipfix *ipfix, bool denied)
 static int peer_record(void *context, const struct sekisho_followed *followed)
 {
 	struct ipfix *ipfix = context;
-	struct sekisho_flow flow;
+	struct sekisho_ipfix_flow flow;
 
 	if (followed->trouble)
 		sekisho_say(_("record %" PRIu64 " is not the one expected here, %" PRIu64
 			      ": see sekishoctl audit verify"),
 			    followed->entry.line.seq, followed->expected);
-	if (!sekisho_flow_read(&flow, &followed->entry) || !is_wanted(ipfix, flow.denied))
+	if (!sekisho_ipfix_read(&flow, &followed->entry) || !is_wanted(ipfix, flow.denied))
 		return 0;
 	return sekisho_exporter_flow(ipfix->exporter, &flow);
 }
@@ -225,19 +226,17 @@ static int forward(struct ipfix *ipfix, struct sekisho_forward_options *run)
 
 static int run(struct ipfix *ipfix)
 {
-	const char *from = ipfix->given[FROM_SEQ];
 	struct sekisho_forward_options settings = {
 		.name = ipfix->given[NAME],
 		.once = ipfix->given[ONCE],
-		.from_given = from,
-		.from_seq = from ? strtoull(from, NULL, 10) : 0,
+		.from_given = ipfix->given[FROM_SEQ],
+		.from_seq = ipfix->from_seq,
 		.context = ipfix,
 		.failed = tell_failed,
 		.connected = tell_connected,
 	};
 	int error = -ENOENT;
 
-	ipfix->enterprise = (uint32_t)strtoul(ipfix->given[ENTERPRISE], NULL, 10);
 	settings.directory = open_directory(ipfix, LOG);
 	settings.positions = settings.directory < 0 ? -1 : open_directory(ipfix, POSITIONS);
 	if (settings.positions >= 0)
@@ -247,6 +246,16 @@ static int run(struct ipfix *ipfix)
 	if (settings.positions >= 0)
 		close(settings.positions);
 	return error ? 1 : 0;
+}
+
+static bool take_numbers(struct ipfix *ipfix)
+{
+	const char *from = ipfix->given[FROM_SEQ];
+
+	if (from && !sekisho_parse_number(from, INT64_MAX, &ipfix->from_seq))
+		return false;
+	return sekisho_parse_number(ipfix->given[ENTERPRISE], UINT32_MAX, &ipfix->enterprise) &&
+	       ipfix->enterprise;
 }
 
 static bool take_words(struct ipfix *ipfix, int argc, char **argv)
@@ -261,7 +270,8 @@ static bool take_words(struct ipfix *ipfix, int argc, char **argv)
 		if (!ipfix->given[i])
 			return false;
 	}
-	return ipfix->given[ENTERPRISE] && sekisho_position_name(ipfix->given[NAME]) &&
+	return ipfix->given[ENTERPRISE] && take_numbers(ipfix) &&
+	       sekisho_position_name(ipfix->given[NAME]) &&
 	       !sekisho_target_parse(ipfix->given[TO], &ipfix->target) &&
 	       sekisho_target_is_ipfix(&ipfix->target);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -304,6 +305,15 @@ int sekisho_engine_open(const char *directory, struct sekisho_engine **out)
 	engine->pair_shift = pair_shift_of(engine->maps[SEKISHO_MAP_PAIRS_SEEN].rows);
 	*out = engine;
 	return 0;
+}
+
+ino_t sekisho_engine_pin_of(const char *directory)
+{
+	char path[4096];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, sekisho_map_names[SEKISHO_MAP_CONTROL]);
+	return stat(path, &status) ? 0 : status.st_ino;
 }
 
 static int pin(int fd, const char *directory, const char *name)

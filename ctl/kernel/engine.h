@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "sekisho/connection.h"
 #include "sekisho/event.h"
@@ -138,6 +139,9 @@ int sekisho_engine_load(const struct sekisho_engine_size *size,
  * Return: 0, -ENOENT where nothing is pinned, -EUCLEAN where what is pinned is not ours, -errno.
  */
 int sekisho_engine_open(const char *directory, struct sekisho_engine **out);
+
+/* What tells one pinned object from the next: the number of a pin's file; 0 where nothing is. */
+ino_t sekisho_engine_pin_of(const char *directory);
 
 /**
  * sekisho_engine_pin - pin maps and programs by name

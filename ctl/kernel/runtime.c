@@ -61,6 +61,17 @@ int sekisho_runtime_losses(const struct sekisho_engine *engine, struct sekisho_l
 	return error;
 }
 
+const char *sekisho_attached_name(enum sekisho_attached attached)
+{
+	static const char *const names[SEKISHO_ATTACHED_MODES] = {
+		[SEKISHO_ATTACHED_NONE] = "none",
+		[SEKISHO_ATTACHED_GENERIC] = "generic",
+		[SEKISHO_ATTACHED_NATIVE] = "native",
+	};
+
+	return names[attached];
+}
+
 int sekisho_runtime_status(const struct sekisho_engine *engine, struct sekisho_status *status)
 {
 	const struct sekisho_policy_row *policy = sekisho_engine_policy(engine);

@@ -19,7 +19,8 @@
 enum sekisho_attached {
 	SEKISHO_ATTACHED_NONE,
 	SEKISHO_ATTACHED_GENERIC,
-	SEKISHO_ATTACHED_NATIVE
+	SEKISHO_ATTACHED_NATIVE,
+	SEKISHO_ATTACHED_MODES
 };
 
 struct sekisho_port_status {
@@ -62,6 +63,9 @@ struct sekisho_pair_total {
 	char to[SEKISHO_NAME_BYTES];
 	struct sekisho_pair_tally tally;
 };
+
+/* `none`, `generic` or `native`. */
+const char *sekisho_attached_name(enum sekisho_attached attached);
 
 /* Numbers and totals of the filter. 0 or -errno. */
 int sekisho_runtime_status(const struct sekisho_engine *engine, struct sekisho_status *status);

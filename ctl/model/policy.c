@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const sekisho_kind_names[SEKISHO_KINDS] = {
+	[SEKISHO_KIND_SELF] = "self",	      [SEKISHO_KIND_MYNUMBER] = "mynumber",
+	[SEKISHO_KIND_LGWAN] = "lgwan",	      [SEKISHO_KIND_INTERNET] = "internet",
+	[SEKISHO_KIND_EXTERNAL] = "external", [SEKISHO_KIND_MANAGEMENT] = "management",
+	[SEKISHO_KIND_OTHER] = "other",
+};
+
 static const struct sekisho_timeouts default_timeouts = {
 	.tcp_half_open = 30,
 	.tcp_established = 7200,

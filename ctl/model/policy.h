@@ -44,6 +44,11 @@ enum sekisho_segment_kind {
 	SEKISHO_KIND_OTHER,
 };
 
+#define SEKISHO_KINDS (SEKISHO_KIND_OTHER + 1)
+
+/* As the policy file has them; and `self`. */
+extern const char *const sekisho_kind_names[SEKISHO_KINDS];
+
 enum sekisho_medium {
 	SEKISHO_MEDIUM_UNSTATED,
 	SEKISHO_MEDIUM_WIRED,

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "policy/durable.h"
+#include "disk/durable.h"
 
 #define DIRECTORY "generations"
 #define TEXT_NAME "policy.yaml"

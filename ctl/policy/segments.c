@@ -40,11 +40,6 @@ static const char *const segment_keys[SEGMENT_KEYS] = {
 	[PEER_CLASS] = "peer_class",
 };
 
-/* In the order of enum sekisho_segment_kind, from SEKISHO_KIND_MYNUMBER on. */
-static const char *const kinds[] = {
-	"mynumber", "lgwan", "internet", "external", "management", "other",
-};
-
 static const char *const intras[] = { "deny", "permit" };
 
 /* In the order of enum sekisho_medium, from SEKISHO_MEDIUM_WIRED on. */
@@ -130,7 +125,7 @@ static void read_port(struct sekisho_load *load, const struct sekisho_node *node
 	    (segment->kind == SEKISHO_KIND_MYNUMBER || segment->kind == SEKISHO_KIND_LGWAN))
 		sekisho_load_warning(load, values[2], "wireless", "R8",
 				     _("a wireless port in segment '%s' of kind %s"), segment->name,
-				     kinds[segment->kind - SEKISHO_KIND_MYNUMBER]);
+				     sekisho_kind_names[segment->kind]);
 }
 
 static int compare_ports(const void *left, const void *right)
@@ -337,7 +332,8 @@ static bool read_segment(struct sekisho_load *load, const struct sekisho_node *n
 	if (!segment->name)
 		return false;
 	if (sekisho_take_present(load, node, values[KIND], segment_keys[KIND]) &&
-	    sekisho_take_choice(load, values[KIND], kinds, COUNT(kinds), &index))
+	    sekisho_take_choice(load, values[KIND], sekisho_kind_names + SEKISHO_KIND_MYNUMBER,
+				SEKISHO_KINDS - SEKISHO_KIND_MYNUMBER, &index))
 		segment->kind = (enum sekisho_segment_kind)(SEKISHO_KIND_MYNUMBER + index);
 	if (values[LABEL])
 		sekisho_take_text(load, values[LABEL], &segment->label);

@@ -30,7 +30,7 @@ declare -gA _sekishoctl_options=(
 	['audit query']='--since --until --last --host --src --dst --port --proto --segment --from --to --flow
 		--reason --type --person --limit --count --by --lines --index --no-index'
 	['audit index']='--anew --index'
-	['audit export']='--format --output --since --until --types --encoding --redact --key-file --force'
+	['audit export']='--format --output --since --until --last --types --encoding --redact --key-file --force'
 	['audit forward']='--to --name --from-seq --once --types --ca --cert --key --enterprise --size'
 	[detach]='--actor --second --reason'
 	[seal]='--actor --second --key-file'

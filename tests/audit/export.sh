@@ -195,8 +195,18 @@ period_is_kept()
 	[[ $(grep -c ',2030-04-01 09:00:00.000,UTC+09:00,' "$here/out") == 10 ]]
 	[[ $(grep -c ',2030-04-01 00:00:01.000,UTC+00:00,' "$here/out") == 4 ]]
 	status 2 audit export --format jsonl --since 2030-04-02 --until 2030-04-01 --output -
-	status 2 audit export --format jsonl --since yesterday --output -
-	says yesterday
+	status 0 audit export --format jsonl --until 2030-04-01 --output -
+	jq -se '[.[] | .seq // empty] == [range(0; 24)]' "$here/out"
+	status 0 audit export --format jsonl --until 2030-03-31 --output -
+	jq -se '[.[] | .seq // empty] == []' "$here/out"
+	# Times that have none are in the offset of the log, not of whoever asks.
+	sed -i 's/"time":"2030-04-01T09:00:00.000+09:00"/"time":"2030-04-01T09:00:00.000-05:00"/
+		1s/+09:00"/-05:00"/' "$log"/*.jsonl
+	status 0 audit export --format jsonl --since '2030-04-01 9:00' --output -
+	jq -se '[.[] | .seq // empty] == [range(10; 20)]' "$here/out"
+	status 2 audit export --format jsonl --last 2h --since today --output -
+	status 2 audit export --format jsonl --since 'last spring' --output -
+	says 'last spring'
 }
 
 # What the log knows of hosts and persons, a line each, and other texts that are dropped.
@@ -421,6 +431,10 @@ origin_is_chosen()
 	says 'border'
 	says 'other'
 	status 0 audit export "$log" --format jsonl --output -
+	# Unless one is of this host.
+	cp -r "$log" "$here/state/audit/$(hostname)"
+	status 0 -j audit export --format jsonl --output "$here/own"
+	says "audit/$(hostname)\""
 	mkdir "$here/state/empty"
 	status 1 audit export "$here/state/empty" --format jsonl --output -
 }

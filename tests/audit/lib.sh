@@ -20,7 +20,7 @@ compile()
 		-I"$audit_root/include" -I"$audit_root/ctl" "$@"
 }
 
-# build_program PROGRAM [SOURCE-OR-FLAG...]: tests/audit/PROGRAM.c with ctl/audit, in $audit_programs
+# build_program PROGRAM [SOURCE-OR-FLAG...]: tests/audit/PROGRAM.c with ctl/audit and ctl/disk, in $audit_programs
 build_program()
 {
 	local program=$audit_programs/$1
@@ -28,7 +28,7 @@ build_program()
 	[[ ! -x $program ]] || return 0
 	if [[ ! -e $audit_programs/audit.a ]]; then
 		mkdir -p "$audit_programs/objects"
-		(cd "$audit_programs/objects" && compile -c "$audit_root"/ctl/audit/*.c)
+		(cd "$audit_programs/objects" && compile -c "$audit_root"/ctl/audit/*.c "$audit_root"/ctl/disk/*.c)
 		ar rcs "$audit_programs/audit.a" "$audit_programs"/objects/*.o
 	fi
 	(cd "$audit_root/tests/audit" && compile -o "$program" "$1.c" "${@:2}" \

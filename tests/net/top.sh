@@ -285,10 +285,10 @@ is_itself_again()
 
 steady_traffic()
 {
-	start_in lg "$net_frame" send eth0 --count 1000000 --interval-us 5000 \
+	start_in lg "$net_frame" send eth0 --count 30000 --interval-us 5000 \
 		eth "dst=${net_border_mac[lg]}" ip "src=${at4[lg]}" "dst=${at4[ex]}" \
 		udp sport=901 dport=5000 zeros=100
-	start_in lg "$net_frame" send eth0 --count 1000000 --interval-us 20000 \
+	start_in lg "$net_frame" send eth0 --count 7500 --interval-us 20000 \
 		eth "dst=${net_border_mac[lg]}" ip "src=${at4[lg]}" "dst=${at4[ex]}" \
 		udp sport=902 dport=5001 zeros=100
 }

@@ -17,7 +17,8 @@ check=${1:-}
 if [ -z "$check" ]; then
 	check=$work/check_policy
 	${CC:-gcc} -std=gnu11 -O1 -g -D_GNU_SOURCE -I"$root/include" -I"$root/ctl" -I"$root/ctl/model" \
-		-o "$check" "$here/check_policy.c" "$root"/ctl/policy/*.c "$root/ctl/model/policy.c" \
+		-o "$check" "$here/check_policy.c" "$root"/ctl/policy/*.c "$root"/ctl/disk/*.c \
+		"$root/ctl/model/policy.c" \
 		-lyaml -ljansson -lcrypto || exit 1
 fi
 

@@ -241,7 +241,7 @@ static void test_positions(void)
 	ok(!sekisho_position_write(directory, "p", &position) &&
 		   !sekisho_position_read(directory, "p", &again) &&
 		   sekisho_position_same(&position, &again) &&
-		   faccessat(directory, "p.json.new", F_OK, 0) != 0,
+		   faccessat(directory, ".p.json.new", F_OK, 0) != 0,
 	   "a position is read as it was written");
 	position.noted = true;
 	position.note[31] = 7;

@@ -101,6 +101,14 @@ static bool is_good(uint64_t records, uint64_t losses, uint64_t files)
 	return good;
 }
 
+/* A collector's first act is a record: where there is none, records were taken away. */
+static bool has_no_records(void)
+{
+	struct sekisho_verify_result result = verify();
+
+	return result.defect == SEKISHO_DEFECT_NO_RECORDS && !result.records && !result.files;
+}
+
 /* Add @length bytes at @text to the file named by @first, as a crash might. */
 static void scribble(uint64_t first, const void *text, size_t length)
 {
@@ -120,10 +128,10 @@ static void test_order(void)
 	struct sekisho_log_options options = new_log();
 	struct sekisho_log *log = open_log(&options);
 
-	ok(is_good(0, 0, 0), "an empty log is good");
+	ok(has_no_records(), "a log of nothing at all is not good");
 	append(log, "a");
 	append(log, "b");
-	ok(sekisho_log_pending(log) == 2 && is_good(0, 0, 0), "what is appended is pending");
+	ok(sekisho_log_pending(log) == 2 && has_no_records(), "what is appended is pending");
 	ok(!sekisho_log_commit(log) && !sekisho_log_pending(log) && is_good(2, 0, 1),
 	   "and written by a commit");
 	append(log, "c");
