@@ -158,28 +158,72 @@ busywait()
 	done
 }
 
-# run_programs PROGRAM...: each is a test, its own results nested below it.
+# run_programs PROGRAM... [-- PROGRAM...]: each is a test, its own results nested below it. As many
+# as SEKISHO_TEST_JOBS (else one) run at a time, those after -- by themselves, when all others have
+# ended. Results come in the order of the programs.
 run_programs()
 {
-	local program name status log begun
+	local programs=() together=$# number=0 told=0 running=0 ended result logs program
+	local -A number_of=()
+	local status=() begun=() took=()
 
-	log=$(mktemp)
-	plan $#
 	for program in "$@"; do
-		name=$(basename "$program" .sh)
-		# Into a file: a process that outlives the program must not hold the pipe open.
-		status=0
-		begun=$SECONDS
-		timeout --kill-after=10 "${SEKISHO_TEST_TIMEOUT:-300}" "$program" \
-			>"$log" 2>&1 </dev/null || status=$?
-		sed 's/^/    /' "$log"
-		echo "# $name: $((SECONDS - begun)) s"
-		case $status in
-		0) ok "$name" ;;
-		4) skip "$name" "$(sed -n 's/^1\.\.0 # SKIP //p' "$log")" ;;
-		124 | 137) not_ok "$name" "stopped after ${SEKISHO_TEST_TIMEOUT:-300} s" ;;
-		*) not_ok "$name" "exited with status $status" ;;
-		esac
+		[[ $program != -- ]] || {
+			together=${#programs[@]}
+			continue
+		}
+		programs+=("$program")
 	done
-	rm -f "$log"
+	logs=$(mktemp -d)
+	running_programs=()
+	defer rm -rf "$logs"
+	defer end_programs
+	plan "${#programs[@]}"
+	while ((told < ${#programs[@]})); do
+		while ((number < ${#programs[@]} && running < \
+			(number < together ? ${SEKISHO_TEST_JOBS:-1} : 1))); do
+			# Into a file: a process that outlives the program must not hold a pipe open.
+			timeout --kill-after=10 "${SEKISHO_TEST_TIMEOUT:-300}" "${programs[number]}" \
+				>"$logs/$number" 2>&1 </dev/null &
+			running_programs[$!]=$!
+			number_of[$!]=$number
+			begun[number]=$SECONDS
+			number=$((number + 1))
+			running=$((running + 1))
+		done
+		result=0
+		wait -n -p ended || result=$?
+		unset "running_programs[$ended]"
+		running=$((running - 1))
+		status[${number_of[$ended]}]=$result
+		took[${number_of[$ended]}]=$((SECONDS - begun[${number_of[$ended]}]))
+		while [[ ${status[told]:-} ]]; do
+			tell_program "${programs[told]}" "${status[told]}" "${took[told]}" "$logs/$told"
+			told=$((told + 1))
+		done
+	done
+}
+
+# tell_program PROGRAM STATUS SECONDS LOG
+tell_program()
+{
+	local name
+
+	name=$(basename "$1" .sh)
+	sed 's/^/    /' "$4"
+	echo "# $name: $3 s"
+	case $2 in
+	0) ok "$name" ;;
+	4) skip "$name" "$(sed -n 's/^1\.\.0 # SKIP //p' "$4")" ;;
+	124 | 137) not_ok "$name" "stopped after ${SEKISHO_TEST_TIMEOUT:-300} s" ;;
+	*) not_ok "$name" "exited with status $2" ;;
+	esac
+}
+
+# They undo what they have made, and are waited for.
+end_programs()
+{
+	((${#running_programs[@]} > 0)) || return 0
+	kill "${running_programs[@]}"
+	wait "${running_programs[@]}"
 }

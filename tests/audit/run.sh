@@ -17,5 +17,5 @@ build_program flip
 build_killed
 build_power_cut
 export SEKISHO_AUDIT_PROGRAMS=$audit_programs
-run_programs ./verify_independent.sh ./crash.sh ./tamper.sh ./checkpoints.sh ./query.sh ./export.sh ./forward.sh
+SEKISHO_TEST_JOBS=$(nproc) run_programs ./verify_independent.sh ./crash.sh ./tamper.sh ./checkpoints.sh ./query.sh ./export.sh ./forward.sh
 finish

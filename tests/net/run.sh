@@ -5,6 +5,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/ktap.sh
 
+# What two processors at a time, or a second of the clock, are part of.
+alone=(hammer isolate scale)
+
 programs=()
 if (($#)); then
 	for name in "$@"; do
@@ -12,11 +15,15 @@ if (($#)); then
 	done
 else
 	for program in tests/net/*.sh; do
-		case ${program##*/} in
-		run.sh | lib.sh) ;;
+		name=$(basename "$program" .sh)
+		case " run lib ${alone[*]} " in
+		*" $name "*) ;;
 		*) programs+=("$program") ;;
 		esac
 	done
+	alone=("${alone[@]/#/tests/net/}")
+	programs+=(-- "${alone[@]/%/.sh}")
 fi
-run_programs "${programs[@]}"
+# Each has namespaces of its own, and waits more than it works.
+SEKISHO_TEST_JOBS=$(nproc) run_programs "${programs[@]}"
 finish

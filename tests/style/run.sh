@@ -5,5 +5,5 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/ktap.sh
 
-run_programs tests/style/sources.sh tests/style/sync.sh tests/style/docs.sh tests/style/netlink.sh
+SEKISHO_TEST_JOBS=$(nproc) run_programs tests/style/sources.sh tests/style/sync.sh tests/style/docs.sh tests/style/netlink.sh
 finish

@@ -23,5 +23,5 @@ else
 	# The packet path's tables against twins, and under threads; its paths' costs.
 	programs+=(build/sanitize/tests/stress/{connections_twin,connections_race,policy_twin,path_costs})
 fi
-run_programs "${programs[@]}"
+SEKISHO_TEST_JOBS=$(nproc) run_programs "${programs[@]}"
 finish
