@@ -29,9 +29,10 @@ struct sekisho_chunk_use {
 	uint16_t line;
 };
 
-/* What lasts shorter belongs to the span. The last one has all that is longer. */
-static const int64_t span_ends[SEKISHO_SPANS - 1] = { 600 * SECOND, 3600 * SECOND, 28800 * SECOND,
-						      259200 * SECOND };
+/* What lasts shorter belongs to the span. The last but one has all that is longer. */
+static const int64_t span_ends[SEKISHO_SPANS - 2] = {
+	60 * SECOND, 240 * SECOND, 900 * SECOND, 3600 * SECOND, 14400 * SECOND, 57600 * SECOND
+};
 
 static const uint8_t value_bytes[SEKISHO_TERM_SPAN + 1] = {
 	[SEKISHO_FACT_TYPE] = SEKISHO_FACT_BYTES,
@@ -104,8 +105,7 @@ int sekisho_chunk_begin(struct sekisho_chunk *chunk, uint64_t file, uint64_t row
 	chunk->key_count = 0;
 	memset(chunk->slots, 0, (chunk->slot_mask + 1ull) * sizeof(*chunk->slots));
 	memset(&chunk->damage, 0, sizeof(chunk->damage));
-	empty_times(chunk->spans, SEKISHO_SPANS);
-	empty_times(chunk->blocks, SEKISHO_CHUNK_BLOCKS);
+	empty_times(chunk->times, SEKISHO_SPANS * SEKISHO_CHUNK_BLOCKS);
 	return sekisho_digester_begin(chunk->digester);
 }
 
@@ -210,21 +210,28 @@ static int add_term(struct sekisho_chunk *chunk, unsigned int kind, const uint8_
 	return 0;
 }
 
-static int add_time(struct sekisho_chunk *chunk, const struct sekisho_facts *facts)
+/* A record of no period of its own may have been made long after those beside it. */
+static uint8_t span_of(const struct sekisho_entry *entry, const struct sekisho_facts *facts)
 {
-	uint8_t span[SEKISHO_FACT_BYTES] = { 0 };
+	uint8_t span = 0;
 	int64_t length;
 
+	if (facts->begin_ns == entry->wall_ns && facts->end_ns == entry->wall_ns)
+		return SEKISHO_SPANS - 1;
 	if (__builtin_sub_overflow(facts->end_ns, facts->begin_ns, &length))
 		length = INT64_MAX;
-	while (span[0] < SEKISHO_SPANS - 1 && length >= span_ends[span[0]])
-		span[0]++;
-	if (!span[0]) {
-		widen(chunk->blocks[chunk->lines / SEKISHO_CHUNK_BLOCK], facts);
-		return 0;
-	}
-	widen(chunk->spans[span[0]], facts);
-	return add_term(chunk, SEKISHO_TERM_SPAN, span);
+	while (span < SEKISHO_SPANS - 2 && length >= span_ends[span])
+		span++;
+	return span;
+}
+
+static int add_time(struct sekisho_chunk *chunk, const struct sekisho_entry *entry,
+		    const struct sekisho_facts *facts)
+{
+	const uint8_t span[SEKISHO_FACT_BYTES] = { span_of(entry, facts) };
+
+	widen(chunk->times[chunk->lines / SEKISHO_CHUNK_BLOCK * SEKISHO_SPANS + span[0]], facts);
+	return span[0] ? add_term(chunk, SEKISHO_TERM_SPAN, span) : 0;
 }
 
 /* FNV-1a, but eight bytes a step: of use only here. */
@@ -280,7 +287,7 @@ int sekisho_chunk_add(struct sekisho_chunk *chunk, const struct sekisho_entry *e
 	if (!error)
 		error = sekisho_digester_add(chunk->digester, entry->text, entry->length);
 	if (!error && !entry->defect)
-		error = add_time(chunk, facts);
+		error = add_time(chunk, entry, facts);
 	for (size_t i = 0; !error && !entry->defect && i < facts->count; i++)
 		error = add_term(chunk, facts->items[i].kind, facts->items[i].value);
 	if (error)
@@ -409,11 +416,9 @@ size_t sekisho_chunk_times(const struct sekisho_chunk *chunk, uint8_t *bytes)
 {
 	size_t blocks = (chunk->lines + SEKISHO_CHUNK_BLOCK - 1) / SEKISHO_CHUNK_BLOCK;
 
-	for (size_t i = 0; i < SEKISHO_SPANS; i++)
-		put_times(bytes + i * TIME_BYTES, chunk->spans[i]);
-	for (size_t i = 0; i < blocks; i++)
-		put_times(bytes + (SEKISHO_SPANS + i) * TIME_BYTES, chunk->blocks[i]);
-	return (SEKISHO_SPANS + blocks) * TIME_BYTES;
+	for (size_t i = 0; i < SEKISHO_SPANS * blocks; i++)
+		put_times(bytes + i * TIME_BYTES, chunk->times[i]);
+	return SEKISHO_SPANS * blocks * TIME_BYTES;
 }
 
 static bool overlaps(const uint8_t *bytes, const struct sekisho_query *query)
@@ -426,19 +431,18 @@ static bool overlaps(const uint8_t *bytes, const struct sekisho_query *query)
 }
 
 bool sekisho_times_lines(const uint8_t *bytes, size_t length, const struct sekisho_query *query,
-			 struct sekisho_lines *lines, unsigned int *spans)
+			 unsigned int span, struct sekisho_lines *lines, bool *any)
 {
-	size_t count = length / TIME_BYTES;
+	size_t blocks = length / (TIME_BYTES * SEKISHO_SPANS);
 
-	*spans = 0;
-	if (length % TIME_BYTES || count < SEKISHO_SPANS ||
-	    count > SEKISHO_SPANS + SEKISHO_CHUNK_BLOCKS)
+	*any = false;
+	if (length % (TIME_BYTES * SEKISHO_SPANS) || blocks > SEKISHO_CHUNK_BLOCKS)
 		return false;
-	for (size_t i = 0; i < SEKISHO_SPANS; i++)
-		*spans |= (unsigned int)overlaps(bytes + i * TIME_BYTES, query) << i;
-	for (size_t i = 0; i < count - SEKISHO_SPANS; i++)
-		if (overlaps(bytes + (SEKISHO_SPANS + i) * TIME_BYTES, query))
-			sekisho_lines_fill(lines, i * SEKISHO_CHUNK_BLOCK,
-					   (i + 1) * SEKISHO_CHUNK_BLOCK);
+	for (size_t i = 0; i < blocks; i++) {
+		if (!overlaps(bytes + (i * SEKISHO_SPANS + span) * TIME_BYTES, query))
+			continue;
+		sekisho_lines_fill(lines, i * SEKISHO_CHUNK_BLOCK, (i + 1) * SEKISHO_CHUNK_BLOCK);
+		*any = true;
+	}
 	return true;
 }

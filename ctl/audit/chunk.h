@@ -15,9 +15,13 @@
 #define SEKISHO_CHUNK_BLOCK  256 /* lines whose places are kept together */
 #define SEKISHO_CHUNK_BLOCKS (SEKISHO_CHUNK_LINES / SEKISHO_CHUNK_BLOCK)
 
-/* A term's kind beside those of facts: how long that is which a record tells of. */
+/*
+ * A term's kind beside those of facts: how long that is which a record tells of. Records of a long
+ * span stand far behind its beginning: of each block and span the period is kept, so that a few long
+ * ones do not make answers of all that stand beside them.
+ */
 #define SEKISHO_TERM_SPAN SEKISHO_FACT_KINDS
-#define SEKISHO_SPANS	  5 /* 0, the shortest, has no term */
+#define SEKISHO_SPANS	  8 /* 0, the shortest, has no term; the last is for no period but `time` */
 
 /* A place's line: bytes, and a sum of them. */
 struct sekisho_place {
@@ -45,8 +49,7 @@ struct sekisho_chunk {
 	uint8_t *places;
 	size_t placed, places_room;
 	size_t block_at[SEKISHO_CHUNK_BLOCKS + 1];
-	int64_t spans[SEKISHO_SPANS][2];
-	int64_t blocks[SEKISHO_CHUNK_BLOCKS][2];
+	int64_t times[SEKISHO_CHUNK_BLOCKS * SEKISHO_SPANS][2]; /* block by block */
 	uint8_t packed[SEKISHO_CHUNK_LINES * SEKISHO_PACKED_BYTES];
 };
 
@@ -116,7 +119,7 @@ bool sekisho_places_next(struct sekisho_places *places, struct sekisho_place *pl
 /* The sum of a line's bytes, as its place has it. */
 uint32_t sekisho_place_sum(const char *text, size_t length);
 
-#define SEKISHO_TIMES_BYTES (16 * (SEKISHO_SPANS + SEKISHO_CHUNK_BLOCKS))
+#define SEKISHO_TIMES_BYTES (16 * SEKISHO_SPANS * SEKISHO_CHUNK_BLOCKS)
 
 /**
  * sekisho_chunk_times - when the chunk's lines were, packed
@@ -126,14 +129,15 @@ uint32_t sekisho_place_sum(const char *text, size_t length);
 size_t sekisho_chunk_times(const struct sekisho_chunk *chunk, uint8_t *bytes);
 
 /**
- * sekisho_times_lines - the lines of a period, more rather than less
+ * sekisho_times_lines - the blocks that have lines of a span in a period
  * @bytes: as sekisho_chunk_times() made them
  * @query: its period
- * @lines: gets those of short spans; empty before
- * @spans: gets a bit a span whose term has more
- * Return: false where they are damaged.
+ * @span: of the others in these blocks nothing is said
+ * @lines: gets all lines of these blocks, empty before
+ * @any: whether there are some
+ * Return: false where the times are damaged.
  */
 bool sekisho_times_lines(const uint8_t *bytes, size_t length, const struct sekisho_query *query,
-			 struct sekisho_lines *lines, unsigned int *spans);
+			 unsigned int span, struct sekisho_lines *lines, bool *any);
 
 #endif

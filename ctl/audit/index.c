@@ -18,7 +18,7 @@
 
 /* In the database's header: this is an index of ours, in this form. */
 #define APPLICATION  0x53656b69
-#define FORM	     1
+#define FORM	     2
 #define HEADER_BYTES 100
 #define WAIT_MS	     2000
 

@@ -35,7 +35,7 @@ struct find {
 	struct sekisho_damage *damage;
 	bool wanted; /* more answers */
 	uint64_t chunks, chunk; /* how many there are, and which this is */
-	struct sekisho_lines candidates, some;
+	struct sekisho_lines candidates, some, blocks;
 	struct sekisho_facts facts;
 	int fd; /* -1: none */
 	uint64_t file;
@@ -76,30 +76,39 @@ static int keep_condition(struct find *find, int64_t chunk,
 	return error;
 }
 
+/* Adds the lines of one span that may be of the period. */
+static int add_span(struct find *find, int64_t chunk, sqlite3_stmt *chunks, uint8_t span)
+{
+	int error;
+	bool any;
+
+	memset(&find->blocks, 0, sizeof(find->blocks));
+	if (!sekisho_times_lines(sqlite3_column_blob(chunks, 7),
+				 (size_t)sqlite3_column_bytes(chunks, 7), find->search->query, span,
+				 &find->blocks, &any))
+		return -EBADMSG;
+	if (any && span) {
+		memset(&find->some, 0, sizeof(find->some));
+		error = add_terms(find, chunk, SEKISHO_TERM_SPAN, &span, &span);
+		if (error)
+			return error;
+		sekisho_lines_keep(&find->blocks, &find->some);
+	}
+	sekisho_lines_join(&find->candidates, &find->blocks);
+	return 0;
+}
+
 static int keep_period(struct find *find, int64_t chunk, sqlite3_stmt *chunks, bool *left)
 {
 	const struct sekisho_query *query = find->search->query;
-	unsigned int spans;
 	int error = 0;
 
 	memset(&find->candidates, 0, sizeof(find->candidates));
-	if (query->since_ns == INT64_MIN && query->until_ns == INT64_MAX) {
+	if (query->since_ns == INT64_MIN && query->until_ns == INT64_MAX)
 		sekisho_lines_fill(&find->candidates, 0, SEKISHO_CHUNK_LINES);
-		*left = true;
-		return 0;
-	}
-	memset(&find->some, 0, sizeof(find->some));
-	if (!sekisho_times_lines(sqlite3_column_blob(chunks, 7),
-				 (size_t)sqlite3_column_bytes(chunks, 7), query, &find->some,
-				 &spans))
-		return -EBADMSG;
-	for (unsigned int i = 1; !error && i < SEKISHO_SPANS; i++) {
-		const uint8_t span = (uint8_t)i;
-
-		if (spans >> i & 1)
-			error = add_terms(find, chunk, SEKISHO_TERM_SPAN, &span, &span);
-	}
-	find->candidates = find->some;
+	else
+		for (uint8_t span = 0; !error && span < SEKISHO_SPANS; span++)
+			error = add_span(find, chunk, chunks, span);
 	*left = sekisho_lines_next(&find->candidates, 0) < SEKISHO_CHUNK_LINES;
 	return error;
 }

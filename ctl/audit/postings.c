@@ -61,6 +61,12 @@ void sekisho_lines_fill(struct sekisho_lines *lines, size_t first, size_t end)
 	}
 }
 
+void sekisho_lines_join(struct sekisho_lines *lines, const struct sekisho_lines *other)
+{
+	for (size_t i = 0; i < SEKISHO_POSTINGS_WORDS; i++)
+		lines->words[i] |= other->words[i];
+}
+
 bool sekisho_lines_keep(struct sekisho_lines *lines, const struct sekisho_lines *other)
 {
 	uint64_t left = 0;

@@ -45,6 +45,9 @@ bool sekisho_lines_add(struct sekisho_lines *lines, const uint8_t *bytes, size_t
 /* Adds all lines from @first to before @end. */
 void sekisho_lines_fill(struct sekisho_lines *lines, size_t first, size_t end);
 
+/* Adds what is in @other. */
+void sekisho_lines_join(struct sekisho_lines *lines, const struct sekisho_lines *other);
+
 /* Keeps what is in @other too. Return: whether anything is left. */
 bool sekisho_lines_keep(struct sekisho_lines *lines, const struct sekisho_lines *other);
 
