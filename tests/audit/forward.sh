@@ -216,6 +216,19 @@ wrong_certificates()
 		--key "$here/localhost.key"
 }
 
+# Of the right authority, but for a host of another name.
+of_another_name()
+{
+	begin
+	certificates
+	certificate elsewhere ca
+	mv "$here/elsewhere.key" "$here/localhost.key"
+	mv "$here/elsewhere.pem" "$here/localhost.pem"
+	rsyslog_start
+	busywait 10 listens t 5516
+	refused mismatch --to "$tls" --ca "$here/ca.pem" --cert "$here/border.pem" --key "$here/border.key"
+}
+
 # follow OPTION...: in the background; its process is $follower.
 follow()
 {
@@ -448,11 +461,12 @@ unreachable()
 	wait "$follower"
 }
 
-plan 10
+plan 11
 run_test 'rsyslog gets the log by UDP, byte for byte' by_udp
 run_test 'by TCP too, and can verify it' by_tcp
 run_test 'by TLS, with certificates on both sides' by_tls
 run_test 'a receiver with the wrong certificate gets nothing' wrong_certificates
+run_test 'nor one of another name' of_another_name
 run_test 'a receiver that is killed again and again misses nothing' killed_and_restarted
 run_test 'new files, checkpoints and restarts are followed' follows
 run_test 'a log that goes back, differs or has gaps is told' rolled_back
