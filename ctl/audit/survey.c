@@ -159,6 +159,22 @@ static int take_record(struct sekisho_survey *survey, const struct sekisho_entry
 	return note_generation(survey, entry);
 }
 
+void sekisho_survey_begin(struct sekisho_survey *survey)
+{
+	memset(survey, 0, sizeof(*survey));
+	survey->zone = 9 * 3600;
+}
+
+int sekisho_survey_take(struct sekisho_survey *survey, const struct sekisho_entry *entry,
+			const struct sekisho_selection *selection)
+{
+	survey->lines++;
+	if (!entry->defect)
+		return take_record(survey, entry, selection);
+	survey->damaged++;
+	return 0;
+}
+
 int sekisho_survey_read(struct sekisho_survey *survey, int directory,
 			const struct sekisho_selection *selection)
 {
@@ -166,18 +182,13 @@ int sekisho_survey_read(struct sekisho_survey *survey, int directory,
 	struct sekisho_entry entry;
 	int got;
 
-	memset(survey, 0, sizeof(*survey));
-	survey->zone = 9 * 3600;
+	sekisho_survey_begin(survey);
 	got = sekisho_reader_open(&reader, directory, 0);
 	if (got)
 		return got;
 	while ((got = sekisho_reader_next(reader, &entry)) > 0) {
-		survey->lines++;
-		if (entry.defect)
-			survey->damaged++;
-		else
-			got = take_record(survey, &entry, selection);
-		if (got < 0)
+		got = sekisho_survey_take(survey, &entry, selection);
+		if (got)
 			break;
 	}
 	sekisho_reader_close(reader);

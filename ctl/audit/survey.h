@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A first walk over a log before it is exported: what is in the chosen period and types, where the
+ * A first walk over a log before it is exported, or along with another one: what is in the chosen period and types, where the
  * clock was not synchronised, what is missing or damaged, and which policies were in force. Knows
  * nothing of formats or of what policies say.
  */
@@ -66,6 +66,17 @@ struct sekisho_survey {
  */
 int sekisho_survey_read(struct sekisho_survey *survey, int directory,
 			const struct sekisho_selection *selection);
+
+/**
+ * sekisho_survey_begin - begin one that somebody else walks for
+ * @survey: to be freed with sekisho_survey_free()
+ */
+void sekisho_survey_begin(struct sekisho_survey *survey);
+
+/* Takes the next line of the log, damaged or not. Return: 0 or -ENOMEM. */
+int sekisho_survey_take(struct sekisho_survey *survey, const struct sekisho_entry *entry,
+			const struct sekisho_selection *selection);
+
 void sekisho_survey_free(struct sekisho_survey *survey);
 
 /* Whether a good record is in the period. */

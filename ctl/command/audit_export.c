@@ -5,13 +5,11 @@
  * Knows nothing of formats.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
@@ -21,8 +19,10 @@
 #include "command/audit.h"
 #include "command/audit_label.h"
 #include "command/audit_logs.h"
+#include "command/audit_output.h"
 #include "command/context.h"
 #include "command/period.h"
+#include "command/redaction.h"
 #include "ui/language.h"
 #include "ui/message.h"
 #include "ui/say.h"
@@ -131,60 +131,6 @@ static bool take_format(struct job *job)
 	return true;
 }
 
-/* Return: bytes read, or -errno after saying why. */
-static ssize_t read_key(const char *path, uint8_t *key, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
-	struct stat status = { 0 };
-	ssize_t got = -1;
-
-	if (fd >= 0 && !fstat(fd, &status))
-		got = read(fd, key, size);
-	if (got < 0)
-		error = -errno;
-	if (fd >= 0)
-		close(fd);
-	if (error) {
-		sekisho_say(_("%s cannot be read: %s"), path, strerror(-error));
-		return error;
-	}
-	if (status.st_mode & 077) {
-		sekisho_say(_("%s can be read by others: it is no secret"), path);
-		sekisho_say_hint("chmod 600 %s", path);
-		return -EPERM;
-	}
-	return got;
-}
-
-/* Return: enum sekisho_exit. */
-static int take_redactor(struct job *job)
-{
-	const char *path = sekisho_context_option(job->context, "key-file");
-	uint8_t key[SEKISHO_REDACT_KEY_MOST + 1];
-	ssize_t length = 0;
-	int error;
-
-	if (!sekisho_context_option(job->context, "redact")) {
-		if (path)
-			sekisho_say(_("--key-file is for --redact"));
-		return path ? SEKISHO_EXIT_USAGE : SEKISHO_EXIT_DONE;
-	}
-	if (path)
-		length = read_key(path, key, sizeof(key));
-	if (length < 0)
-		return SEKISHO_EXIT_REFUSED;
-	error = sekisho_redactor_new(&job->options.redactor, path ? key : NULL, (size_t)length);
-	explicit_bzero(key, sizeof(key));
-	if (error == -EINVAL) {
-		sekisho_say(_("%s is no key: it must have %d to %d bytes"), path,
-			    SEKISHO_REDACT_KEY_LEAST, SEKISHO_REDACT_KEY_MOST);
-		sekisho_say_hint("(umask 077; openssl rand -hex 32 >%s)", path);
-	} else if (error) {
-		sekisho_say(_("no key could be made: %s"), strerror(-error));
-	}
-	return error ? SEKISHO_EXIT_REFUSED : SEKISHO_EXIT_DONE;
-}
-
 static int take_request(struct job *job)
 {
 	struct timespec now;
@@ -195,7 +141,7 @@ static int take_request(struct job *job)
 	job->options.made_ns = now.tv_sec * NS_A_SECOND + now.tv_nsec;
 	job->options.japanese = sekisho_language_current() == SEKISHO_JAPANESE;
 	job->path = sekisho_context_option(job->context, "output");
-	return take_redactor(job);
+	return sekisho_redaction_take(job->context, &job->options.redactor);
 }
 
 /* What has no offset has the log's. */
@@ -209,35 +155,6 @@ static bool take_period(struct job *job)
 		return false;
 	job->options.has_since = selection->since_ns != INT64_MIN;
 	job->options.has_until = selection->until_ns != INT64_MAX;
-	return true;
-}
-
-static void say_output(const struct job *job, int error)
-{
-	if (error == -EEXIST) {
-		sekisho_say(_("%s exists"), job->path);
-		sekisho_say_hint(_("another name, or --force to replace it"));
-	} else {
-		sekisho_say(_("%s cannot be written: %s"), job->path, strerror(-error));
-	}
-}
-
-static bool open_output(struct job *job)
-{
-	struct stat log, place;
-	int error = sekisho_output_open(&job->output, job->path,
-					sekisho_context_option(job->context, "force"));
-
-	if (error) {
-		say_output(job, error);
-		return false;
-	}
-	/* A file among those of the log would make it one that does not verify. */
-	if (!sekisho_output_directory(job->output, &place) && !fstat(job->log->directory, &log) &&
-	    log.st_dev == place.st_dev && log.st_ino == place.st_ino) {
-		sekisho_say(_("%s would lie in the log's own directory"), job->path);
-		return false;
-	}
 	return true;
 }
 
@@ -278,16 +195,6 @@ static bool make_export(struct job *job)
 	else if (error)
 		sekisho_say(_("the export failed: %s"), strerror(-error));
 	return !error;
-}
-
-static int commit(struct job *job)
-{
-	int error = sekisho_output_commit(job->output);
-
-	job->output = NULL;
-	if (error)
-		say_output(job, error);
-	return error;
 }
 
 static void say_done(const struct job *job)
@@ -335,7 +242,9 @@ static int run(struct job *job)
 	job->options.directory = job->log->path;
 	if (!take_period(job))
 		return SEKISHO_EXIT_USAGE;
-	if (!open_output(job) || !make_export(job) || commit(job))
+	if (!sekisho_audit_output_open(job->path, sekisho_context_option(job->context, "force"),
+				       job->log, &job->output) ||
+	    !make_export(job) || !sekisho_audit_output_commit(job->path, &job->output))
 		return SEKISHO_EXIT_REFUSED;
 	say_done(job);
 	if (!job->result.damaged)

@@ -45,8 +45,8 @@ static int take_flow(const struct sekisho_flow *flow, uint32_t generation,
 	return error;
 }
 
-static int take_policy(const struct sekisho_policy *policy, uint32_t generation,
-		       struct sekisho_label *label)
+int sekisho_audit_label_policy(struct sekisho_label *label, const struct sekisho_policy *policy,
+			       uint32_t generation)
 {
 	int error = 0;
 
@@ -59,8 +59,8 @@ static int take_policy(const struct sekisho_policy *policy, uint32_t generation,
 	return label->site ? error : -ENOMEM;
 }
 
-static struct sekisho_policy *read_policy(struct sekisho_context *context,
-					  const struct sekisho_survey_policy *known, bool own)
+struct sekisho_policy *sekisho_audit_policy(struct sekisho_context *context,
+					    const struct sekisho_survey_policy *known, bool own)
 {
 	char digest[SEKISHO_DIGEST_TEXT];
 	struct sekisho_policy *policy;
@@ -79,6 +79,11 @@ static struct sekisho_policy *read_policy(struct sekisho_context *context,
 	return NULL;
 }
 
+void sekisho_audit_label_end(struct sekisho_label *label, const struct sekisho_survey *survey)
+{
+	label->unknown = label->unread || !label->policies || survey->more_policies;
+}
+
 int sekisho_audit_label(struct sekisho_context *context, const struct sekisho_survey *survey,
 			bool own, struct sekisho_label *label)
 {
@@ -90,13 +95,14 @@ int sekisho_audit_label(struct sekisho_context *context, const struct sekisho_su
 
 		if (!survey->policies[i].used)
 			continue;
-		policy = read_policy(context, &survey->policies[i], own);
+		policy = sekisho_audit_policy(context, &survey->policies[i], own);
 		if (policy)
-			error = take_policy(policy, survey->policies[i].generation, label);
+			error = sekisho_audit_label_policy(label, policy,
+							   survey->policies[i].generation);
 		else
 			label->unread++;
 		sekisho_policy_free(policy);
 	}
-	label->unknown = label->unread || !label->policies || survey->more_policies;
+	sekisho_audit_label_end(label, survey);
 	return error;
 }

@@ -11,6 +11,7 @@
 #include "audit/label.h"
 #include "audit/survey.h"
 #include "command/context.h"
+#include "model/policy.h"
 
 /**
  * sekisho_audit_label - what the policies of a period say of classes and flows
@@ -26,5 +27,22 @@
  */
 int sekisho_audit_label(struct sekisho_context *context, const struct sekisho_survey *survey,
 			bool own, struct sekisho_label *label);
+
+/**
+ * sekisho_audit_policy - the stored policy of a generation, if it is the one that the log knows
+ * @known: what the log tells of it
+ * @own: as above
+ *
+ * Return: the policy, to be freed, or NULL after saying why.
+ */
+struct sekisho_policy *sekisho_audit_policy(struct sekisho_context *context,
+					    const struct sekisho_survey_policy *known, bool own);
+
+/* For who reads the policies for more than the label: takes one, of rising generations. */
+int sekisho_audit_label_policy(struct sekisho_label *label, const struct sekisho_policy *policy,
+			       uint32_t generation);
+
+/* Likewise when all were taken, and those that could not be read were counted in @unread. */
+void sekisho_audit_label_end(struct sekisho_label *label, const struct sekisho_survey *survey);
 
 #endif
