@@ -10,6 +10,7 @@
 extern const struct sekisho_subcommand audit_action_index;
 extern const struct sekisho_subcommand audit_action_query;
 extern const struct sekisho_subcommand audit_action_export;
+extern const struct sekisho_subcommand audit_action_report;
 extern const struct sekisho_subcommand audit_action_verify;
 extern const struct sekisho_subcommand audit_action_prove;
 extern const struct sekisho_subcommand audit_action_verify_proof;

@@ -31,6 +31,7 @@ declare -gA _sekishoctl_options=(
 		--reason --type --person --limit --count --by --lines --index --no-index'
 	['audit index']='--anew --index'
 	['audit export']='--format --output --since --until --last --types --encoding --redact --key-file --force'
+	['audit report']='--period --output --redact --key-file --force'
 	['audit forward']='--to --name --from-seq --once --types --ca --cert --key --enterprise --size'
 	[detach]='--actor --second --reason'
 	[seal]='--actor --second --key-file'
@@ -42,7 +43,7 @@ declare -gA _sekishoctl_operands=(
 	[explain]='in= src= dst= proto= sport= dport= smac= at= flags= type='
 	[isolate]='all'
 	[release]='all'
-	[audit]='verify prove verify-proof checkpoint digest timestamp query index export forward'
+	[audit]='verify prove verify-proof checkpoint digest timestamp query index export report forward'
 )
 
 _sekishoctl_words()

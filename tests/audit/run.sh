@@ -17,5 +17,6 @@ build_program flip
 build_killed
 build_power_cut
 export SEKISHO_AUDIT_PROGRAMS=$audit_programs
-SEKISHO_TEST_JOBS=$(nproc) run_programs ./verify_independent.sh ./crash.sh ./tamper.sh ./checkpoints.sh ./query.sh ./export.sh ./forward.sh
+SEKISHO_TEST_JOBS=$(nproc) run_programs ./verify_independent.sh ./tamper.sh ./crash.sh ./checkpoints.sh \
+	./query.sh ./export.sh ./report.sh ./forward.sh
 finish
