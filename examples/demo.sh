@@ -265,14 +265,16 @@ lgwan_packets()
 		"\(map(.permitted_packets) | add) \(map(.denied_packets) | add)"'
 }
 
-# isolate_under_load: nothing of LGWAN is permitted after the command has returned.
+# isolate_under_load: nothing of LGWAN is permitted after the command has said that it is isolated;
+# it then goes on with its incident bundle.
 isolate_under_load()
 {
-	local started_at permitted denied permitted_later denied_later
+	local started_at told_at permitted denied permitted_later denied_later
 
 	started_at=$(date +%s%N)
-	border isolate lgwan "${officer[@]}" || return 1
-	isolation_ms=$((($(date +%s%N) - started_at) / 1000000))
+	told_at=$(border isolate lgwan "${officer[@]}" | { read -r _ && date +%s%N && cat >/dev/null; }) ||
+		return 1
+	isolation_ms=$(((told_at - started_at) / 1000000))
 	read -r permitted denied < <(lgwan_packets)
 	sleep 0.3
 	read -r permitted_later denied_later < <(lgwan_packets)

@@ -30,8 +30,7 @@ int sekisho_export_format(const char *name)
 	return -ENOENT;
 }
 
-/* What made writing fail; errno was 0 before. */
-static int stream_error(FILE *stream)
+int sekisho_export_stream_error(FILE *stream)
 {
 	if (!ferror(stream))
 		return 0;
@@ -52,21 +51,15 @@ static int digest_of(struct sekisho_digester *digester, const struct sekisho_ent
 	return 0;
 }
 
-static int give_damaged(struct sekisho_export_run *run, struct sekisho_digester *digester,
-			const struct sekisho_entry *entry)
+int sekisho_export_damage_of(struct sekisho_digester *digester, const struct sekisho_entry *entry,
+			     struct sekisho_export_damage *damage)
 {
-	const struct sekisho_export_writer *writer = formats[run->options->format].writer;
-	struct sekisho_export_damage damage = { .entry = entry };
-	int error = digest_of(digester, entry, damage.digest);
-
-	if (error)
-		return error;
-	sekisho_file_name(damage.file, entry->file);
-	run->result->damaged++;
-	return writer->damaged ? writer->damaged(run, &damage) : 0;
+	damage->entry = entry;
+	sekisho_file_name(damage->file, entry->file);
+	return digest_of(digester, entry, damage->digest);
 }
 
-static int redact(struct sekisho_export_run *run, struct sekisho_digester *digester,
+static int redact(struct sekisho_redactor *redactor, struct sekisho_digester *digester,
 		  struct sekisho_export_record *record)
 {
 	char digest[SEKISHO_DIGEST_HEX + 1];
@@ -77,27 +70,47 @@ static int redact(struct sekisho_export_run *run, struct sekisho_digester *diges
 	/* What cannot be looked through whole is not shown. */
 	if (record->fields.more)
 		record->type = -ENOENT;
-	error = sekisho_redact_line(run->options->redactor, &record->fields, record->type, digest,
-				    &record->text, &record->length);
+	error = sekisho_redact_line(redactor, &record->fields, record->type, digest, &record->text,
+				    &record->length);
 	if (!error)
 		sekisho_fields_read(&record->fields, record->text);
 	return error;
+}
+
+int sekisho_export_record_of(struct sekisho_redactor *redactor, struct sekisho_digester *digester,
+			     const struct sekisho_entry *entry,
+			     struct sekisho_export_record *record)
+{
+	record->text = entry->text;
+	record->length = entry->length;
+	record->entry = entry;
+	record->type = sekisho_entry_type(entry);
+	sekisho_fields_read(&record->fields, record->text);
+	return redactor ? redact(redactor, digester, record) : 0;
+}
+
+static int give_damaged(struct sekisho_export_run *run, struct sekisho_digester *digester,
+			const struct sekisho_entry *entry)
+{
+	const struct sekisho_export_writer *writer = formats[run->options->format].writer;
+	struct sekisho_export_damage damage;
+	int error = sekisho_export_damage_of(digester, entry, &damage);
+
+	if (error)
+		return error;
+	run->result->damaged++;
+	return writer->damaged ? writer->damaged(run, &damage) : 0;
 }
 
 static int give_record(struct sekisho_export_run *run, struct sekisho_digester *digester,
 		       const struct sekisho_entry *entry)
 {
 	const struct sekisho_export_writer *writer = formats[run->options->format].writer;
-	struct sekisho_export_record record = { .text = entry->text,
-						.length = entry->length,
-						.entry = entry,
-						.type = sekisho_entry_type(entry) };
-	int error = 0;
+	struct sekisho_export_record record;
+	int error;
 
 	errno = 0;
-	sekisho_fields_read(&record.fields, record.text);
-	if (run->options->redactor)
-		error = redact(run, digester, &record);
+	error = sekisho_export_record_of(run->options->redactor, digester, entry, &record);
 	if (!error)
 		error = writer->record(run, &record);
 	if (error) {
@@ -106,14 +119,14 @@ static int give_record(struct sekisho_export_run *run, struct sekisho_digester *
 		return error;
 	}
 	run->result->records++;
-	return stream_error(run->stream);
+	return sekisho_export_stream_error(run->stream);
 }
 
 static int walk(struct sekisho_export_run *run, struct sekisho_digester *digester)
 {
 	struct sekisho_reader *reader;
 	struct sekisho_entry entry;
-	int error = sekisho_reader_open(&reader, run->directory, 0);
+	int error = sekisho_reader_open(&reader, run->directory, run->options->selection.from);
 
 	if (error)
 		return error;
@@ -152,7 +165,7 @@ static int write_all(struct sekisho_export_run *run, struct sekisho_digester *di
 		return error;
 	errno = 0;
 	fflush(run->stream);
-	return stream_error(run->stream);
+	return sekisho_export_stream_error(run->stream);
 }
 
 int sekisho_export(int directory, FILE *stream, const struct sekisho_export_options *options,

@@ -76,6 +76,24 @@ int sekisho_export_label_facts(struct sekisho_export_run *run,
 void sekisho_export_damage_json(struct sekisho_export_run *run, const char *key,
 				const struct sekisho_export_damage *damage);
 
+/**
+ * sekisho_export_record_of - a record as it is to be exported
+ * @redactor: NULL: nothing is hidden
+ * @entry: without a defect
+ * @record: borrows from it, or from the redactor until its next line
+ * Return: 0, -ENOMEM or -EIO.
+ */
+int sekisho_export_record_of(struct sekisho_redactor *redactor, struct sekisho_digester *digester,
+			     const struct sekisho_entry *entry,
+			     struct sekisho_export_record *record);
+
+/* Likewise of a line with a defect. */
+int sekisho_export_damage_of(struct sekisho_digester *digester, const struct sekisho_entry *entry,
+			     struct sekisho_export_damage *damage);
+
+/* What made writing fail, or 0; errno was 0 before. */
+int sekisho_export_stream_error(FILE *stream);
+
 /* A time in the log's zone, RFC 3339 in seconds; @text gets SEKISHO_STAMP_BYTES. */
 void sekisho_export_time(const struct sekisho_export_run *run, int64_t wall_ns, char *text);
 

@@ -16,6 +16,8 @@ static const struct {
 	{ "what", "What", "内容" },
 	{ "offset", "UTC offset", "UTCとの差" },
 	{ "other", "Other keys", "その他の項目" },
+	{ "records", "Records", "記録数" },
+	{ "connections", "Connections", "接続数" },
 	{ "sha256", "SHA-256 of the record", "記録のSHA-256" },
 	{ "log_file", "Log file", "ログファイル" },
 	{ "log_row", "Line in the log file", "ログファイルの行" },

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "disk/parent.h"
+
 struct sekisho_output {
 	FILE *stream;
 	int directory; /* -1: standard output */
@@ -21,21 +23,12 @@ struct sekisho_output {
 
 static int take_path(struct sekisho_output *output, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	char *directory;
+	int directory = sekisho_parent_open(path, output->name);
 
-	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
-		return -EISDIR;
-	if (strlen(name) >= sizeof(output->name))
-		return -ENAMETOOLONG;
-	memcpy(output->name, name, strlen(name) + 1);
-	directory = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-	if (!directory)
-		return -ENOMEM;
-	output->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(directory);
-	return output->directory < 0 ? -errno : 0;
+	if (directory < 0)
+		return directory;
+	output->directory = directory;
+	return 0;
 }
 
 /* Only a regular file may go, and only where that was asked for. */

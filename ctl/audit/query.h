@@ -37,6 +37,10 @@ enum sekisho_fact_kind {
 
 #define SEKISHO_FACTS(kind) (1u << SEKISHO_FACT_##kind)
 
+/* What --host and --segment mean: source or destination, and what an order was about. */
+#define SEKISHO_FACTS_HOST    (SEKISHO_FACTS(SRC) | SEKISHO_FACTS(DST) | SEKISHO_FACTS(TARGET))
+#define SEKISHO_FACTS_SEGMENT (SEKISHO_FACTS(FROM) | SEKISHO_FACTS(TO) | SEKISHO_FACTS(SEGMENT))
+
 /* IPv6, or IPv4 mapped into it; numbers big-endian; a name's hash; a type's first bytes. */
 #define SEKISHO_FACT_BYTES	 16
 #define SEKISHO_FACTS_MAX	 24

@@ -183,7 +183,7 @@ int sekisho_survey_read(struct sekisho_survey *survey, int directory,
 	int got;
 
 	sekisho_survey_begin(survey);
-	got = sekisho_reader_open(&reader, directory, 0);
+	got = sekisho_reader_open(&reader, directory, selection->from);
 	if (got)
 		return got;
 	while ((got = sekisho_reader_next(reader, &entry)) > 0) {

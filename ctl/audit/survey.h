@@ -24,6 +24,7 @@ struct sekisho_selection {
 	int64_t since_ns; /* since 1970 UTC */
 	int64_t until_ns; /* exclusive */
 	uint64_t types; /* bit (1 << enum sekisho_record_type) each; 0: all, also those unknown */
+	uint64_t from; /* begin to read with the file that has this record */
 };
 
 /* Records one after another made while the clock was not synchronised. */
@@ -40,10 +41,10 @@ struct sekisho_survey_policy {
 };
 
 struct sekisho_survey {
-	uint64_t lines; /* of the whole log: where an export ends, though the log grows */
+	uint64_t lines; /* of all that is read: where an export ends, though the log grows */
 	uint64_t records; /* selected */
 	uint64_t first_seq, last_seq; /* of them */
-	uint64_t damaged; /* lines, of the whole log: they have no time */
+	uint64_t damaged; /* lines, of all that is read: they have no time */
 	uint64_t losses, lost; /* `loss` records of the period, and the sum of their counts */
 	uint64_t unsynchronised; /* records of the period, whatever their type */
 	uint64_t in_period; /* records, whatever their type */

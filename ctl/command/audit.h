@@ -18,5 +18,6 @@ extern const struct sekisho_subcommand audit_action_checkpoint;
 extern const struct sekisho_subcommand audit_action_digest;
 extern const struct sekisho_subcommand audit_action_timestamp;
 extern const struct sekisho_subcommand audit_action_forward;
+extern const struct sekisho_subcommand audit_action_incident;
 
 #endif

@@ -32,12 +32,8 @@ static const struct sekisho_option options[] = {
 	{ 0 },
 };
 
-#define NUM(number)	   ((unsigned long long)(number))
-#define GROUP_DIGITS	   4
-#define GROUPS_A_LINE	   8
-#define DIGITS_A_LINE	   (GROUP_DIGITS * GROUPS_A_LINE)
-#define SECONDS_A_DAY	   86400
-#define FINGERPRINT_MARGIN "  "
+#define NUM(number)   ((unsigned long long)(number))
+#define SECONDS_A_DAY 86400
 
 struct slip {
 	char date[SEKISHO_DAY_BYTES];
@@ -116,16 +112,6 @@ static int fill(struct slip *slip, int directory)
 	return 0;
 }
 
-static void print_groups(const char *hex)
-{
-	for (size_t i = 0; i < SEKISHO_DIGEST_HEX; i += GROUP_DIGITS) {
-		bool ends = (i + GROUP_DIGITS) % DIGITS_A_LINE == 0;
-
-		printf("%s%.*s%s", i % DIGITS_A_LINE ? " " : FINGERPRINT_MARGIN, GROUP_DIGITS,
-		       hex + i, ends ? "\n" : "");
-	}
-}
-
 static void print_slip(const struct slip *slip)
 {
 	const struct sekisho_checkpoint *checkpoint = &slip->note.checkpoint;
@@ -139,9 +125,9 @@ static void print_slip(const struct slip *slip)
 	if (checkpoint->size <= slip->day.last_seq)
 		printf(_("         THE DAY IS NOT WHOLLY COVERED YET\n"));
 	printf(_("\nRoot (SHA-256, RFC 9162):\n"));
-	print_groups(slip->root);
+	sekisho_print_digest(slip->root, stdout);
 	printf(_("Key (Ed25519), its SHA-256:\n"));
-	print_groups(slip->fingerprint);
+	sekisho_print_digest(slip->fingerprint, stdout);
 	printf(_("\nName:    ______________________\n\n"));
 	printf(_("Stamp:   ______________________\n"));
 }

@@ -60,14 +60,16 @@ int sekisho_audit_label_policy(struct sekisho_label *label, const struct sekisho
 }
 
 struct sekisho_policy *sekisho_audit_policy(struct sekisho_context *context,
-					    const struct sekisho_survey_policy *known, bool own)
+					    const struct sekisho_survey_policy *known, bool own,
+					    char **text, size_t *length)
 {
 	char digest[SEKISHO_DIGEST_TEXT];
 	struct sekisho_policy *policy;
 
+	*text = NULL;
 	if (!own && !*known->digest)
 		return NULL;
-	policy = sekisho_context_stored_policy(context, known->generation);
+	policy = sekisho_context_stored_text(context, known->generation, text, length);
 	if (!policy)
 		return NULL;
 	sekisho_format_digest(digest, policy->digest);
@@ -76,6 +78,8 @@ struct sekisho_policy *sekisho_audit_policy(struct sekisho_context *context,
 	sekisho_say(_("generation %u is stored with another policy than the log knows"),
 		    known->generation);
 	sekisho_policy_free(policy);
+	free(*text);
+	*text = NULL;
 	return NULL;
 }
 
@@ -84,25 +88,47 @@ void sekisho_audit_label_end(struct sekisho_label *label, const struct sekisho_s
 	label->unknown = label->unread || !label->policies || survey->more_policies;
 }
 
-int sekisho_audit_label(struct sekisho_context *context, const struct sekisho_survey *survey,
-			bool own, struct sekisho_label *label)
+static int take_stored(struct sekisho_context *context, const struct sekisho_survey_policy *known,
+		       bool own, struct sekisho_label *label,
+		       const struct sekisho_stored_policies *policies)
+{
+	struct sekisho_stored_policy stored = { .known = known };
+	struct sekisho_policy *policy;
+	char *text;
+	int error = 0;
+
+	policy = sekisho_audit_policy(context, known, own, &text, &stored.length);
+	if (policy) {
+		sekisho_format_digest(stored.digest, policy->digest);
+		stored.text = text;
+		error = sekisho_audit_label_policy(label, policy, known->generation);
+	} else {
+		label->unread++;
+	}
+	if (!error && policies)
+		error = policies->take(policies->context, &stored);
+	free(text);
+	sekisho_policy_free(policy);
+	return error;
+}
+
+int sekisho_audit_label_policies(struct sekisho_context *context,
+				 const struct sekisho_survey *survey, bool own,
+				 struct sekisho_label *label,
+				 const struct sekisho_stored_policies *policies)
 {
 	int error = 0;
 
 	memset(label, 0, sizeof(*label));
-	for (size_t i = 0; i < survey->policy_count && !error; i++) {
-		struct sekisho_policy *policy;
-
-		if (!survey->policies[i].used)
-			continue;
-		policy = sekisho_audit_policy(context, &survey->policies[i], own);
-		if (policy)
-			error = sekisho_audit_label_policy(label, policy,
-							   survey->policies[i].generation);
-		else
-			label->unread++;
-		sekisho_policy_free(policy);
-	}
+	for (size_t i = 0; i < survey->policy_count && !error; i++)
+		if (survey->policies[i].used)
+			error = take_stored(context, &survey->policies[i], own, label, policies);
 	sekisho_audit_label_end(label, survey);
 	return error;
+}
+
+int sekisho_audit_label(struct sekisho_context *context, const struct sekisho_survey *survey,
+			bool own, struct sekisho_label *label)
+{
+	return sekisho_audit_label_policies(context, survey, own, label, NULL);
 }

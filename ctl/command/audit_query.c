@@ -23,8 +23,6 @@
 #define LIMIT	    1000
 #define LIMIT_MOST  1000000
 #define ATTEMPTS    3
-#define EITHER_SIDE (SEKISHO_FACTS(SRC) | SEKISHO_FACTS(DST) | SEKISHO_FACTS(TARGET))
-#define ANY_SEGMENT (SEKISHO_FACTS(FROM) | SEKISHO_FACTS(TO) | SEKISHO_FACTS(SEGMENT))
 #define NUM(number) ((unsigned long long)(number))
 
 static const struct sekisho_option options[] = {
@@ -65,7 +63,7 @@ static bool take_hosts(const struct sekisho_context *context, struct sekisho_que
 	const char *src = sekisho_context_option(context, "src");
 	const char *dst = sekisho_context_option(context, "dst");
 
-	if (host && !sekisho_query_host(query, EITHER_SIDE, true, host))
+	if (host && !sekisho_query_host(query, SEKISHO_FACTS_HOST, true, host))
 		return refuse("host", host);
 	if (src && !sekisho_query_host(query, SEKISHO_FACTS(SRC), false, src))
 		return refuse("src", src);
@@ -80,9 +78,9 @@ static void take_names(const struct sekisho_context *context, struct sekisho_que
 		const char *option;
 		unsigned int kinds;
 	} names[] = {
-		{ "segment", ANY_SEGMENT },	     { "from", SEKISHO_FACTS(FROM) },
-		{ "to", SEKISHO_FACTS(TO) },	     { "flow", SEKISHO_FACTS(FLOW) },
-		{ "reason", SEKISHO_FACTS(REASON) }, { "person", SEKISHO_FACTS(PERSON) },
+		{ "segment", SEKISHO_FACTS_SEGMENT }, { "from", SEKISHO_FACTS(FROM) },
+		{ "to", SEKISHO_FACTS(TO) },	      { "flow", SEKISHO_FACTS(FLOW) },
+		{ "reason", SEKISHO_FACTS(REASON) },  { "person", SEKISHO_FACTS(PERSON) },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

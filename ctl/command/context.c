@@ -213,14 +213,13 @@ uint32_t sekisho_context_generation(const struct sekisho_context *context)
 	return row ? row->generation : 0;
 }
 
-struct sekisho_policy *sekisho_context_stored_policy(struct sekisho_context *context,
-						     uint32_t generation)
+struct sekisho_policy *sekisho_context_stored_text(struct sekisho_context *context,
+						   uint32_t generation, char **text, size_t *length)
 {
 	struct sekisho_diagnostics diagnostics = { 0 };
 	struct sekisho_policy *policy;
-	char *text, name[32];
-	size_t length;
-	int error = sekisho_history_text(context->state, generation, &text, &length);
+	char name[32];
+	int error = sekisho_history_text(context->state, generation, text, length);
 
 	if (error) {
 		sekisho_say(_("the text of generation %u cannot be read in %s: %s"), generation,
@@ -228,14 +227,27 @@ struct sekisho_policy *sekisho_context_stored_policy(struct sekisho_context *con
 		return NULL;
 	}
 	snprintf(name, sizeof(name), "%u/policy.yaml", generation);
-	policy = sekisho_policy_text_read(name, text, length, &diagnostics);
+	policy = sekisho_policy_text_read(name, *text, *length, &diagnostics);
 	if (!policy) {
 		sekisho_say(_("the stored text of generation %u no longer passes the check"),
 			    generation);
 		sekisho_diagnostics_print(&diagnostics, stderr);
+		free(*text);
 	}
 	sekisho_diagnostics_free(&diagnostics);
-	free(text);
+	return policy;
+}
+
+struct sekisho_policy *sekisho_context_stored_policy(struct sekisho_context *context,
+						     uint32_t generation)
+{
+	struct sekisho_policy *policy;
+	size_t length;
+	char *text;
+
+	policy = sekisho_context_stored_text(context, generation, &text, &length);
+	if (policy)
+		free(text);
 	return policy;
 }
 

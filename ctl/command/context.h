@@ -105,6 +105,15 @@ struct sekisho_policy *sekisho_context_policy(struct sekisho_context *context);
 struct sekisho_policy *sekisho_context_stored_policy(struct sekisho_context *context,
 						     uint32_t generation);
 
+/**
+ * sekisho_context_stored_text - likewise, with the text itself
+ * @text: gets it, to be freed with free(); of use where there is a policy
+ * @length: gets its bytes
+ */
+struct sekisho_policy *sekisho_context_stored_text(struct sekisho_context *context,
+						   uint32_t generation, char **text,
+						   size_t *length);
+
 /* Whether a collector runs on this run directory. */
 bool sekisho_context_collector_runs(const struct sekisho_context *context);
 

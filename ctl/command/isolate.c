@@ -2,7 +2,8 @@
 /*
  * `isolate` and `release`: cutting segments off and letting them back. Cutting off comes before
  * everything else, a log that cannot be written included; letting back needs two persons and the
- * log. Knows nothing of how frames are denied.
+ * log. An incident bundle comes last, and changes nothing of how the command ends. Knows nothing of
+ * how frames are denied.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "command/context.h"
 #include "command/given.h"
 #include "command/guard.h"
+#include "command/isolate_bundle.h"
 #include "command/orders.h"
 #include "command/persons.h"
 #include "kernel/runtime.h"
@@ -160,6 +162,7 @@ static int isolate(struct sekisho_context *context)
 		status = SEKISHO_EXIT_REFUSED;
 	}
 	show(context, order.target, true);
+	sekisho_isolate_bundle(context, kernel_name(order.target));
 	return status;
 }
 

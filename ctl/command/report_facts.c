@@ -100,10 +100,13 @@ static int take_policies(struct sekisho_report *report)
 	for (size_t i = 0; i < survey->policy_count && !error; i++) {
 		const struct sekisho_survey_policy *known = &survey->policies[i];
 		struct sekisho_policy *policy;
+		size_t length;
+		char *text;
 
 		if (!known->used)
 			continue;
-		policy = sekisho_audit_policy(report->context, known, own);
+		policy = sekisho_audit_policy(report->context, known, own, &text, &length);
+		free(text);
 		report->last_generation = known->generation;
 		sekisho_policy_free(report->last);
 		report->last = policy;

@@ -16,6 +16,9 @@
 
 #define DAY 86400
 
+#define GROUP_DIGITS  4
+#define DIGITS_A_LINE 32
+
 /* Beyond, years have five digits, and nobody means them. */
 #define LAST_SECOND 253402300799
 
@@ -133,6 +136,16 @@ void sekisho_format_digest(char text[SEKISHO_DIGEST_TEXT], const uint8_t digest[
 {
 	for (int i = 0; i < 32; i++)
 		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+}
+
+void sekisho_print_digest(const char *hex, FILE *stream)
+{
+	for (int i = 0; i < SEKISHO_DIGEST_TEXT - 1; i += GROUP_DIGITS) {
+		bool ends = (i + GROUP_DIGITS) % DIGITS_A_LINE == 0;
+
+		fprintf(stream, "%s%.*s%s", i % DIGITS_A_LINE ? " " : "  ", GROUP_DIGITS, hex + i,
+			ends ? "\n" : "");
+	}
 }
 
 static int hex_value(char digit)

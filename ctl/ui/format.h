@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <linux/types.h>
 
@@ -55,6 +56,9 @@ void sekisho_format_protocol(char text[SEKISHO_PROTOCOL_TEXT], uint8_t protocol)
 void sekisho_format_service(char text[SEKISHO_SERVICE_TEXT], const struct sekisho_service *service);
 
 void sekisho_format_digest(char text[SEKISHO_DIGEST_TEXT], const uint8_t digest[32]);
+
+/* 64 hexadecimal digits to be read out or written down: in groups of four, two indented lines. */
+void sekisho_print_digest(const char *hex, FILE *stream);
 
 #define SEKISHO_NUMBER_TEXT 32
 

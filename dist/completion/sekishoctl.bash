@@ -32,6 +32,7 @@ declare -gA _sekishoctl_options=(
 	['audit index']='--anew --index'
 	['audit export']='--format --output --since --until --last --types --encoding --redact --key-file --force'
 	['audit report']='--period --output --redact --key-file --force'
+	['audit incident']='--output --since --until --last --host --segment --redact --key-file --quick'
 	['audit forward']='--to --name --from-seq --once --types --ca --cert --key --enterprise --size'
 	[detach]='--actor --second --reason'
 	[seal]='--actor --second --key-file'
@@ -43,7 +44,7 @@ declare -gA _sekishoctl_operands=(
 	[explain]='in= src= dst= proto= sport= dport= smac= at= flags= type='
 	[isolate]='all'
 	[release]='all'
-	[audit]='verify prove verify-proof checkpoint digest timestamp query index export report forward'
+	[audit]='verify prove verify-proof checkpoint digest timestamp query index export report incident forward'
 )
 
 _sekishoctl_words()

@@ -18,5 +18,5 @@ build_killed
 build_power_cut
 export SEKISHO_AUDIT_PROGRAMS=$audit_programs
 SEKISHO_TEST_JOBS=$(nproc) run_programs ./verify_independent.sh ./tamper.sh ./crash.sh ./checkpoints.sh \
-	./query.sh ./export.sh ./report.sh ./forward.sh
+	./query.sh ./export.sh ./report.sh ./incident.sh ./forward.sh
 finish

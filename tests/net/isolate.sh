@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # isolate cuts a segment off at once, under load, for open connections too, and across commits and a
-# reboot; only what survives isolation goes on. Two persons are needed to release it.
+# reboot; only what survives isolation goes on. Two persons are needed to release it. It leaves a
+# bundle about the hour before, and does not depend on one.
 #
 #	mn  eth0 -- mn0 | border | lg0 -- eth0  lg	mn -> lg is flooded and streamed
 #	                |        | mg0 -- eth0  mg	mg -> border: the way of administration
@@ -24,7 +25,7 @@ isolation_policy()
 isolate()
 {
 	border isolate "$1" --reason 'suspected infection' --authority 'CSIRT head' --actor duty \
-		>"$last_output"
+		>"$last_output" 2>&1
 }
 
 release()
@@ -62,11 +63,15 @@ cuts_a_flood_within_a_second()
 	mark
 	audit_begun=$audit_marked
 	begun=$(date +%s%N)
-	isolate mn
+	# The command goes on with its incident bundle, but what it has said holds.
+	isolate mn &
+	busywait 5 said 'isolated: mn'
 	echo "isolate took $((($(date +%s%N) - begun) / 1000000)) ms"
 	# The flood goes on and is counted, and not one more packet arrives.
 	busywait 5 isolated_counts 1000
 	(($(date +%s%N) - begun < 1000000000))
+	wait "$!"
+	echo "and its bundle $((($(date +%s%N) - begun) / 1000000)) ms"
 	before=$(arrivals)
 	mark
 	busywait 5 isolated_counts 20000
@@ -228,12 +233,98 @@ isolate_says_why()
 	rose permit-new=1 'permit-established=*' 'tcp-invalid=*'
 }
 
+# bundle_of_last: the directory that the last isolation names, whole.
+bundle_of_last()
+{
+	bundle=$(sed -n 's/.*incident bundle: \(.*\); [0-9]* records.*/\1/p' "$last_output")
+	[[ -d $bundle && $bundle == "$SEKISHO_STATE_DIR"/incidents/* ]]
+	(cd "$bundle" && sha256sum --quiet -c SHA256SUMS)
+	said "SHA256SUMS: $(sha256sum <"$bundle/SHA256SUMS" | cut -d' ' -f1)"
+	[[ $(stat -c %a "$SEKISHO_STATE_DIR/incidents" "$bundle") == $'700\n700' ]]
+	[[ -z $(find "$bundle" -type f ! -perm 600) ]]
+	[[ -z $(find "$SEKISHO_STATE_DIR/incidents" -name '.*') ]]
+}
+
+# bundle_has FILTER...: on its timeline, each of them
+bundle_has()
+{
+	local filter
+
+	for filter in "$@"; do
+		jq -es "any(.[]; $filter)" "$bundle/timeline.jsonl" >"$last_output" || {
+			echo "not on the timeline: $filter" >&2
+			cat "$bundle/timeline.jsonl" >&2
+			return 1
+		}
+	done
+}
+
+# What was denied and permitted before, by address, port and flow, and who did what; nothing of the
+# segments beside it but what was changed.
+leaves_a_bundle()
+{
+	local denied permitted other
+
+	isolation_policy
+	defer release_all
+	mark
+	listen_in lg tcp 443
+	asks mn tcp "${at4[lg]}" 443
+	sends mn "${at4[lg]}" tcp sport=40000 dport=3389 flags=S
+	sends mg "${at4[lg]}" tcp sport=40001 dport=22 flags=S
+	denied=".type == \"deny\" and .from == \"mn\" and .to == \"lg\" and .src == \"${at4[mn]}\" and
+		.dst == \"${at4[lg]}\" and .dport == 3389"
+	permitted=".type == \"permit\" and .flow == \"MN-LG\" and .src == \"${at4[mn]}\" and .dport == 443"
+	other='.type == "deny" and .from == "mg" and .dport == 22'
+	busywait 10 audit_has "$denied"
+	busywait 10 audit_has "$permitted"
+	busywait 10 audit_has "$other"
+	isolate mn
+	bundle_of_last
+	bundle_has "$denied" "$permitted" '.type == "policy.apply" and .actor == "tester"' \
+		'.type == "isolate" and .segment == "mn" and .actor == "duty"'
+	not bundle_has "$other" 2>"$net_directory/missed"
+	# Each line is the log's.
+	not grep -vxFf <(audit_lines) "$bundle/timeline.jsonl"
+	cmp "$bundle/policy-$(border show status -j | jq -r .digest).yaml" "$town_policy"
+	grep -q "packets were denied,${at4[mn]},${at4[lg]},mn,lg,tcp,3389,.*,deny,port-not-permitted," \
+		"$bundle/flows.csv"
+	grep -q "a connection was permitted,${at4[mn]},${at4[lg]},mn,lg,tcp,443,MN-LG,permit,permit-new," \
+		"$bundle/flows.csv"
+	not grep -q "${at4[mg]}" "$bundle/flows.csv"
+	grep -q ',isolate,duty,.*suspected infection' "$bundle/changes.csv"
+	grep -q 'Segments:  mn' "$bundle/README.txt"
+	# All of it answers for all.
+	isolate all
+	bundle_of_last
+	bundle_has "$denied" "$other" '.type == "isolate" and .segment == "all"'
+}
+
+# Without room for a bundle, or a place, the isolation is what it is.
+bundle_is_no_condition()
+{
+	isolation_policy
+	defer release_all
+	rm -rf "$SEKISHO_STATE_DIR/incidents"
+	: >"$SEKISHO_STATE_DIR/incidents"
+	defer rm -rf "$SEKISHO_STATE_DIR/incidents"
+	isolate mn
+	said 'isolated: mn'
+	said 'incidents/.*: Not a directory'
+	said 'hint: sekishoctl audit incident --last 1h --segment mn'
+	mark
+	sends mn "${at4[lg]}" tcp sport=40000 dport=443 flags=S
+	rose isolated=1+
+}
+
 town_create mn lg mg
-plan 7
+plan 9
 town_test 'a flood is cut off within a second' cuts_a_flood_within_a_second
 town_test 'other segments go on' others_go_on
 town_test 'administration survives, and only that' administration_survives
 town_test 'a commit does not lift it' commit_does_not_lift
+town_test 'an isolation leaves an incident bundle' leaves_a_bundle
+town_test 'an isolation does not depend on it' bundle_is_no_condition
 town_test 'a reboot does not lift it' reboot_does_not_lift
 town_test 'a release needs two persons' release_needs_two
 town_test 'an isolation says why and whose' isolate_says_why
