@@ -118,6 +118,8 @@ static int start(struct sekisho_context *context, const char *segment, const cha
 
 	if (pipe2(ends, O_CLOEXEC))
 		return -errno;
+	/* Who ignores its children hears nothing of their end. */
+	signal(SIGCHLD, SIG_DFL);
 	child->process = fork();
 	if (!child->process)
 		become_maker(context, segment, path, ends[1]);

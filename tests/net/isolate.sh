@@ -312,6 +312,14 @@ bundle_is_no_condition()
 	said 'isolated: mn'
 	said 'incidents/.*: Not a directory'
 	said 'hint: sekishoctl audit incident --last 1h --segment mn'
+	rm "$SEKISHO_STATE_DIR/incidents"
+	mkdir "$SEKISHO_STATE_DIR/incidents"
+	mount -t tmpfs -o size=32m none "$SEKISHO_STATE_DIR/incidents"
+	defer umount "$SEKISHO_STATE_DIR/incidents"
+	isolate mn
+	said 'isolated: mn'
+	said 'incidents/.* cannot be written: No space left'
+	[[ -z $(ls -A "$SEKISHO_STATE_DIR/incidents") ]]
 	mark
 	sends mn "${at4[lg]}" tcp sport=40000 dport=443 flags=S
 	rose isolated=1+
