@@ -158,6 +158,8 @@ static void put_facts(struct sekisho_report *report)
 	char host[SEKISHO_RECORD_HOST_BYTES];
 
 	sekisho_format_time_short(since, report->selection.since_ns / NS_A_SECOND, report->zone);
+	if (!strcmp(since + strlen("2026-04-01"), " 00:00:00"))
+		since[strlen("2026-04-01")] = '\0';
 	sekisho_format_last_day(until, report->selection.until_ns / NS_A_SECOND, report->zone);
 	sekisho_format_time(made, report->made_ns / NS_A_SECOND, report->zone);
 	memcpy(host, survey->host, sizeof(host));

@@ -329,7 +329,7 @@ void sekisho_report_put_charts(struct sekisho_report *report)
 static void put_reasons(struct sekisho_report *report)
 {
 	static const struct sekisho_report_column columns[] = {
-		{ N_("Reason"), SEKISHO_CELL_SHORT },
+		{ N_("Reason"), SEKISHO_CELL_TEXT },
 		{ N_("What it means"), SEKISHO_CELL_TEXT },
 		{ N_("Packets"), SEKISHO_CELL_NUMBER },
 		{ N_("Records"), SEKISHO_CELL_NUMBER },

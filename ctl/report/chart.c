@@ -5,6 +5,7 @@
 #include "report/chart.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "ui/format.h"
 
@@ -16,6 +17,8 @@
 #define TOP	   10
 #define BOTTOM	   24
 #define LABELS_MAX 12
+#define FONT	   10.0
+#define FITTING	   13 /* digits and commas beside the bars */
 #define SEEN	   1.5 /* the least height of a bar */
 
 #define COORDINATE 32 /* bytes of one */
@@ -65,14 +68,17 @@ static void put_rectangle(struct sekisho_html *html, double x, double y, double 
 			   coordinate(texts[3], height), "fill", fill, NULL);
 }
 
+/* In letters that are smaller where there are many: numbers have no more room than the margin. */
 static void put_text(struct sekisho_html *html, double x, double y, const char *anchor,
 		     const char *text)
 {
-	char texts[2][COORDINATE];
+	char texts[3][COORDINATE];
+	size_t length = strlen(text);
+	double size = length > FITTING ? FONT * FITTING / (double)length : FONT;
 
 	sekisho_html_element(html, "text", text, "x", coordinate(texts[0], x), "y",
-			     coordinate(texts[1], y), "text-anchor", anchor, "font-size", "10",
-			     "fill", "#000", NULL);
+			     coordinate(texts[1], y), "text-anchor", anchor, "font-size",
+			     coordinate(texts[2], size), "fill", "#000", NULL);
 }
 
 static void put_scale(struct plot *plot, uint64_t most)
