@@ -243,7 +243,7 @@ permissions_are_true()
 	equal $'IN-LG-001\t単独の当直' "$(table 'Flows requested and approved by one person' | cut -f1,8)"
 	equal LG-IN-002 "$(table 'Permissions that do not record their use (log: none)' | cut -f1 | grep LG-IN)"
 	equal "$(grep -o 'id: .*' "$here/state/generations/1/policy.yaml" | cut -d' ' -f2 | sort |
-		comm -23 - <(jq -r 'select(.type == "permit") | .flow' "$log"/*.jsonl | sort -u) |
+		comm -23 - <(jq -r 'select(.type == "permit" or .type == "flow.end") | .flow' "$log"/*.jsonl | sort -u) |
 		grep -v LG-EX-003 | comm -23 - <(table 'Permissions that do not record their use (log: none)' | cut -f1 | sort))" \
 		"$(table 'Permissions without a record of use' | cut -f1)"
 	equal $'ends soon\tLG-IN-001\t2026-05-01 00:00:00' "$(table 'Notices and ends in the log' | cut -f3-5)"

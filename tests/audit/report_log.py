@@ -50,7 +50,8 @@ def stamp(time):
 log = Log(directory)
 PAIRS = [("lgwan", "internet", "10.20.0.", "10.30.9.1", "LG-IN-001", 25),
          ("mynumber", "lgwan", "10.10.0.", "10.20.0.10", "MN-LG-001", 443),
-         ("management", "self", "10.50.0.", "10.50.0.1", "MG-SELF-001", 22)]
+         ("management", "self", "10.50.0.", "10.50.0.1", "MG-SELF-001", 22),
+         ("branch", "lgwan", "10.60.0.", "10.20.0.10", "BR-LG-001", 443)]
 DENIED = [("mynumber", "internet", "no-flow", "10.10.3.", "10.30.0.80", 443),
           ("internet", "lgwan", "not-a-gateway", "10.30.0.", "10.20.0.10", 3389),
           ("lgwan", "mynumber", "port-not-permitted", "10.20.1.", "10.10.0.10", 22),
@@ -61,8 +62,13 @@ DENIED = [("mynumber", "internet", "no-flow", "10.10.3.", "10.30.0.80", 443),
 def permit(time):
     source, to, network, target, flow, port = PAIRS[chance.randrange(len(PAIRS))]
     ends = {"src": network + str(chance.randrange(1, 250)), "dst": target, "proto": "tcp"}
-    log.add(time, "permit", reason="permit-new", direction="input", **{"from": source, "to": to},
-            **ends, sport=50000, dport=port, flow=flow, count=1 + chance.randrange(3), at=stamp(time))
+    # Of one flow no end is told, of another nothing but the end: each shows that it was used.
+    if flow != "BR-LG-001":
+        log.add(time, "permit", reason="permit-new", direction="input", **{"from": source, "to": to},
+                **ends, sport=50000, dport=port, flow=flow, count=1 + chance.randrange(3),
+                at=stamp(time))
+    if flow == "MG-SELF-001":
+        return
     log.add(time, "flow.end", cause="closed", flow=flow, **{"from": source, "to": to},
             initiator=ends["src"], responder=target, proto="tcp", initiator_port=50000,
             responder_port=port, start=stamp(time), end=stamp(time), packets_out=9, packets_in=8,
