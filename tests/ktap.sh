@@ -163,31 +163,31 @@ busywait()
 # ended. Results come in the order of the programs.
 run_programs()
 {
-	local programs=() together=$# number=0 told=0 running=0 ended result logs program
+	local program_paths=() together=$# number=0 told=0 running=0 ended result logs program
 	local -A number_of=()
-	local status=() begun=() took=()
+	local program_status=() program_begun=() program_took=()
 
 	for program in "$@"; do
 		[[ $program != -- ]] || {
-			together=${#programs[@]}
+			together=${#program_paths[@]}
 			continue
 		}
-		programs+=("$program")
+		program_paths+=("$program")
 	done
 	logs=$(mktemp -d)
 	running_programs=()
 	defer rm -rf "$logs"
 	defer end_programs
-	plan "${#programs[@]}"
-	while ((told < ${#programs[@]})); do
-		while ((number < ${#programs[@]} && running < \
+	plan "${#program_paths[@]}"
+	while ((told < ${#program_paths[@]})); do
+		while ((number < ${#program_paths[@]} && running < \
 			(number < together ? ${SEKISHO_TEST_JOBS:-1} : 1))); do
 			# Into a file: a process that outlives the program must not hold a pipe open.
-			timeout --kill-after=10 "${SEKISHO_TEST_TIMEOUT:-300}" "${programs[number]}" \
+			timeout --kill-after=10 "${SEKISHO_TEST_TIMEOUT:-300}" "${program_paths[number]}" \
 				>"$logs/$number" 2>&1 </dev/null &
 			running_programs[$!]=$!
 			number_of[$!]=$number
-			begun[number]=$SECONDS
+			program_begun[number]=$SECONDS
 			number=$((number + 1))
 			running=$((running + 1))
 		done
@@ -195,10 +195,10 @@ run_programs()
 		wait -n -p ended || result=$?
 		unset "running_programs[$ended]"
 		running=$((running - 1))
-		status[${number_of[$ended]}]=$result
-		took[${number_of[$ended]}]=$((SECONDS - begun[${number_of[$ended]}]))
-		while [[ ${status[told]:-} ]]; do
-			tell_program "${programs[told]}" "${status[told]}" "${took[told]}" "$logs/$told"
+		program_status[${number_of[$ended]}]=$result
+		program_took[${number_of[$ended]}]=$((SECONDS - program_begun[${number_of[$ended]}]))
+		while [[ ${program_status[told]:-} ]]; do
+			tell_program "${program_paths[told]}" "${program_status[told]}" "${program_took[told]}" "$logs/$told"
 			told=$((told + 1))
 		done
 	done
