@@ -42,6 +42,8 @@ struct sekisho_collector {
 	struct sekisho_watch_links *links;
 	struct sekisho_watch_link *links_now;
 	struct sekisho_watch_clock clock;
+	struct sekisho_ledger *ledger;
+	uint64_t unsettled; /* packets in records appended since the ledger was settled */
 	struct sekisho_watch_losses told; /* on disk */
 	struct sekisho_watch_losses telling; /* appended */
 };
@@ -67,21 +69,24 @@ static void tell_failure(struct sekisho_collector *collector, int error)
 
 /*
  * Losses of events count as told only once their record is on disk: if it is lost itself, the next
- * one tells of them again.
+ * one tells of them again. Likewise packets count as settled when their records are on disk, or,
+ * where those were lost, what tells that: until then a later collector has them missing.
  */
-static void settle_losses(struct sekisho_collector *collector, int error)
+static void settle(struct sekisho_collector *collector, int error)
 {
-	struct sekisho_watch_losses *told = &collector->told;
+	struct sekisho_settled settled = *sekisho_ledger_settled(collector->ledger);
 
 	if (error) {
-		collector->telling = *told;
+		collector->telling = collector->told;
 		return;
 	}
-	if (!memcmp(told, &collector->telling, sizeof(*told)))
-		return;
-	*told = collector->telling;
-	/* If that fails, a later collector tells of the same losses again: too much, not too little. */
-	sekisho_watch_losses_write(collector->run_directory, told);
+	collector->told = collector->telling;
+	settled.packets += collector->unsettled;
+	settled.told = collector->told.tally;
+	settled.wall_ns = collector->told.wall_ns;
+	collector->unsettled = 0;
+	if (sekisho_log_position(collector->log, &settled.position))
+		sekisho_ledger_settle(collector->ledger, &settled);
 }
 
 /* Records that were lost since the last look. Return: how many. */
@@ -118,21 +123,33 @@ static int commit(struct sekisho_collector *collector)
 
 	/* Before a commit that tells of them. */
 	count_lost(collector);
-	if (!pending && !sekisho_log_lost(collector->log))
+	if (!pending && !sekisho_log_lost(collector->log)) {
+		/* For the time alone: what will be missing cannot be older than the last look. */
+		settle(collector, 0);
 		return 0;
+	}
 	error = sekisho_log_commit(collector->log);
 	count_commit(collector, pending, error);
-	settle_losses(collector, error);
+	settle(collector, error);
 	tell_failure(collector, error);
 	return error;
 }
 
-/* Append what is in collector->record. What the log does not take it counts. */
-static void append(struct sekisho_collector *collector)
+/*
+ * Append what is in collector->record, which tells of so many @packets that were taken. What the log
+ * does not take it counts.
+ */
+static void append_packets(struct sekisho_collector *collector, uint64_t packets)
 {
 	sekisho_log_append(collector->log, &collector->record);
+	collector->unsettled += packets;
 	if (sekisho_log_pending(collector->log) >= collector->options.commit_records)
 		commit(collector);
+}
+
+static void append(struct sekisho_collector *collector)
+{
+	append_packets(collector, 0);
 }
 
 static void emit_denial(void *context, const struct sekisho_denial *denial)
@@ -143,23 +160,45 @@ static void emit_denial(void *context, const struct sekisho_denial *denial)
 		sekisho_convert_mismatch(&collector->record, denial, &collector->names);
 	else
 		sekisho_convert_deny(&collector->record, denial, &collector->names);
-	append(collector);
+	append_packets(collector, denial->count);
+}
+
+static uint64_t place(const struct sekisho_collector *collector)
+{
+	const struct sekisho_collector_source *source = &collector->source;
+
+	return source->place ? source->place(source->context) : SEKISHO_LEDGER_NOWHERE;
+}
+
+/* Into the ledger before anything else: from here on it is missing, unless it comes again. */
+static void take(struct sekisho_collector *collector, const struct sekisho_event *event,
+		 uint64_t packets)
+{
+	const bool of_ring = !(event->flags & (SEKISHO_AUDIT_GUARD | SEKISHO_AUDIT_MISMATCH));
+
+	sekisho_ledger_take(collector->ledger, packets,
+			    of_ring ? place(collector) : SEKISHO_LEDGER_NOWHERE);
 }
 
 int sekisho_collector_event(struct sekisho_collector *collector, const struct sekisho_event *event)
 {
+	const uint64_t packets = event->suppressed + event->packets[0];
+
 	collector->tally.events++;
 	switch (event->type) {
 	case SEKISHO_EVENT_PERMIT:
+		take(collector, event, packets);
 		sekisho_convert_permit(&collector->record, event, &collector->names);
-		append(collector);
+		append_packets(collector, packets);
 		break;
 	case SEKISHO_EVENT_DENY:
+		take(collector, event, packets);
 		sekisho_aggregate_add(collector->aggregate, event);
 		break;
 	case SEKISHO_EVENT_FLOW_END:
+		take(collector, event, 1);
 		sekisho_convert_flow_end(&collector->record, event, &collector->names);
-		append(collector);
+		append_packets(collector, 1);
 		break;
 	default:
 		collector->tally.unknown++;
@@ -383,6 +422,30 @@ static int open_timer(uint32_t ms)
 	return fd;
 }
 
+/*
+ * What an earlier collector took and did not write: it was killed, or could not write when it ended.
+ * What it wrote and did not live to settle is settled first.
+ */
+static void tell_unwritten(struct sekisho_collector *collector, int64_t wall_ns)
+{
+	struct sekisho_settled settled;
+	uint64_t missing;
+
+	sekisho_ledger_recover(collector->ledger, sekisho_log_directory(collector->log),
+			       place(collector), &settled, &missing);
+	if (sekisho_log_position(collector->log, &settled.position))
+		sekisho_ledger_settle(collector->ledger, &settled);
+	collector->told.tally = settled.told;
+	collector->told.wall_ns = settled.wall_ns;
+	collector->telling = collector->told;
+	if (!missing)
+		return;
+	sekisho_convert_loss(&collector->record, generation(collector), collector->names.zone,
+			     missing, settled.wall_ns ? settled.wall_ns : wall_ns, wall_ns,
+			     "unwritten");
+	append_packets(collector, missing);
+}
+
 static int start(struct sekisho_collector *collector)
 {
 	struct sekisho_stamp now;
@@ -392,9 +455,8 @@ static int start(struct sekisho_collector *collector)
 	sekisho_convert_run(&collector->record, SEKISHO_RECORD_START, generation(collector),
 			    collector->names.zone, "collect", collector->options.version, NULL);
 	append(collector);
+	tell_unwritten(collector, now.wall_ns);
 	begin_checkpoints(collector);
-	sekisho_watch_losses_read(collector->run_directory, &collector->told);
-	collector->telling = collector->told;
 	tick(collector);
 	return 0;
 }
@@ -501,6 +563,8 @@ int sekisho_collector_new(struct sekisho_collector **collector, struct sekisho_l
 	made->links_now = calloc(SEKISHO_WATCH_LINKS_MAX, sizeof(*made->links_now));
 	error = made->aggregate && made->links && made->links_now ? lock_run_directory(made)
 								  : -ENOMEM;
+	if (!error)
+		error = sekisho_ledger_open(&made->ledger, made->run_directory);
 	if (error) {
 		sekisho_collector_free(made);
 		return error;
@@ -513,6 +577,7 @@ void sekisho_collector_free(struct sekisho_collector *collector)
 {
 	if (!collector)
 		return;
+	sekisho_ledger_close(collector->ledger);
 	if (collector->lock >= 0)
 		close(collector->lock);
 	if (collector->run_directory >= 0)

@@ -13,6 +13,7 @@
 
 #include "aggregate.h"
 #include "convert.h"
+#include "ledger.h"
 #include "log.h"
 #include "rounds.h"
 #include "watch.h"
@@ -44,6 +45,12 @@ struct sekisho_collector_source {
 	 * Called when events_fd is readable, and at least every commit_ms.
 	 */
 	int (*poll_events)(void *context, struct sekisho_collector *collector);
+	/*
+	 * Where in the ring the event is that is being given, which the ring lets go of only when
+	 * sekisho_collector_event() has returned; between events, where it goes on. May be NULL:
+	 * SEKISHO_LEDGER_NOWHERE.
+	 */
+	uint64_t (*place)(void *context);
 	/* May be NULL. */
 	int (*read_counters)(void *context, struct sekisho_audit_counters *counters);
 	/* Totals since the maps were made. May be NULL. */
@@ -61,7 +68,8 @@ struct sekisho_collector_source {
 };
 
 struct sekisho_collector_options {
-	const char *run_directory; /* of the lock against a second collector; it exists */
+	/* Of the lock against a second collector, and of the ledger that outlives one; it exists. */
+	const char *run_directory;
 	const char *version; /* for the start record; or NULL */
 	uint32_t commit_ms; /* 0: 200 */
 	uint32_t commit_records; /* 0: 1000 */

@@ -641,6 +641,20 @@ uint64_t sekisho_log_next(const struct sekisho_log *log)
 	return log->tail.next;
 }
 
+bool sekisho_log_position(const struct sekisho_log *log, struct sekisho_position *position)
+{
+	if (!log->known)
+		return false;
+	*position = (struct sekisho_position){
+		.seq = log->tail.next,
+		.file = log->tail.first,
+		.offset = log->tail.size,
+		.chained = log->tail.next,
+	};
+	memcpy(position->hash, log->tail.prev, sizeof(position->hash));
+	return true;
+}
+
 const char *sekisho_log_name(const struct sekisho_log *log)
 {
 	return log->origin;

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "position.h"
 #include "record.h"
 
 #define SEKISHO_LOG_FILE_BYTES	  (64ull << 20)
@@ -92,6 +93,13 @@ uint64_t sekisho_log_lost(const struct sekisho_log *log);
  * sekisho_log_next - the number the next record gets if no other process writes
  */
 uint64_t sekisho_log_next(const struct sekisho_log *log);
+
+/**
+ * sekisho_log_position - the log's end as this process left it, where others go on
+ * @position: written only where it is known; nothing of it is noted
+ * Return: whether it is known: after sekisho_log_open() and after each commit without an error.
+ */
+bool sekisho_log_position(const struct sekisho_log *log, struct sekisho_position *position);
 
 /**
  * sekisho_log_directory - the directory of this log's files, open until the log is closed

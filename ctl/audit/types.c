@@ -202,8 +202,8 @@ static const struct sekisho_field loss_fields[] = {
 	MUST("start", TIME, "from when"),
 	MUST("end", TIME, "until when"),
 	MUST("cause", TEXT,
-	     "disk-full, io-error, buffer-full, refused, torn, ring-full, forgotten, netlink-full, "
-	     "rolled-back"),
+	     "disk-full, io-error, buffer-full, refused, torn, ring-full, forgotten, unwritten, "
+	     "netlink-full, rolled-back"),
 	MAY("detail", TEXT, "where what could be saved of it is"),
 	END,
 };

@@ -4,16 +4,7 @@
  */
 #include "watch.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define LOSSES_NAME "collector.losses"
-#define LOSSES_NEW  "collector.losses.new"
 
 static const struct sekisho_watch_link *find_link(const struct sekisho_watch_link *links,
 						  size_t count, const char *interface)
@@ -71,50 +62,6 @@ bool sekisho_watch_clock(struct sekisho_watch_clock *watch, const struct sekisho
 	watch->last = *now;
 	watch->known = true;
 	return known && (*step_ms || *before != now->synchronised);
-}
-
-int sekisho_watch_losses_read(int directory, struct sekisho_watch_losses *losses)
-{
-	struct sekisho_watch_losses read_in = { 0 };
-	int fd = openat(directory, LOSSES_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	char text[128], *end;
-	ssize_t got;
-
-	*losses = read_in;
-	if (fd < 0)
-		return -errno;
-	got = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (got < 0)
-		return -EIO;
-	text[got] = '\0';
-	errno = 0;
-	read_in.tally.ring_full = strtoull(text, &end, 10);
-	read_in.tally.forgotten = strtoull(end, &end, 10);
-	read_in.wall_ns = strtoll(end, &end, 10);
-	if (errno || *end != '\n')
-		return -EINVAL;
-	*losses = read_in;
-	return 0;
-}
-
-int sekisho_watch_losses_write(int directory, const struct sekisho_watch_losses *losses)
-{
-	char text[128];
-	int length = snprintf(text, sizeof(text), "%llu %llu %" PRId64 "\n",
-			      losses->tally.ring_full, losses->tally.forgotten, losses->wall_ns);
-	int fd = openat(directory, LOSSES_NEW,
-			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int error = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, (size_t)length) != length)
-		error = errno ? -errno : -EIO;
-	close(fd);
-	if (!error && renameat(directory, LOSSES_NEW, directory, LOSSES_NAME))
-		error = -errno;
-	return error;
 }
 
 uint64_t sekisho_watch_since(uint64_t then, uint64_t now)

@@ -68,20 +68,6 @@ struct sekisho_watch_losses {
 };
 
 /**
- * sekisho_watch_losses_read - what an earlier process had told of
- * @directory: open; its files last as long as the maps whose totals they are
- *
- * Return: 0; or -errno: @losses then says that nothing was told yet.
- */
-int sekisho_watch_losses_read(int directory, struct sekisho_watch_losses *losses);
-
-/**
- * sekisho_watch_losses_write - remember what was told of
- * Return: 0 or -errno; then the earlier state stays.
- */
-int sekisho_watch_losses_write(int directory, const struct sekisho_watch_losses *losses);
-
-/**
  * sekisho_watch_since - @now less @then, or @now where the maps were made anew since
  */
 uint64_t sekisho_watch_since(uint64_t then, uint64_t now);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
@@ -45,6 +46,7 @@ struct collect {
 	struct sekisho_context *context;
 	struct sekisho_watched *watched;
 	struct ring_buffer *ring; /* NULL: nothing is in force */
+	const uint64_t *place; /* how far the ring has let go; NULL: not known */
 	struct sekisho_collector *taker; /* for the ring's callback, while it is read */
 	char keys[PATH_MAX]; /* the directory of the keys that sign */
 	uint64_t checkpoint_records, checkpoint_seconds; /* 0: not given */
@@ -80,26 +82,50 @@ static int poll_events(void *context, struct sekisho_collector *collector)
 	return ring_buffer__consume(collect->ring);
 }
 
+static uint64_t place(void *context)
+{
+	const struct collect *collect = context;
+
+	return collect->place ? __atomic_load_n(collect->place, __ATOMIC_ACQUIRE)
+			      : SEKISHO_LEDGER_NOWHERE;
+}
+
+static void leave_ring(struct collect *collect)
+{
+	if (collect->place)
+		munmap((void *)collect->place, (size_t)sysconf(_SC_PAGESIZE));
+	collect->place = NULL;
+	ring_buffer__free(collect->ring);
+	collect->ring = NULL;
+}
+
+/* Its first page holds how far it was read. */
+static const uint64_t *map_place(int ring)
+{
+	void *page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED, ring, 0);
+
+	return page == MAP_FAILED ? NULL : page;
+}
+
 /* Read the ring of the engine that is now open. */
 static void change_ring(struct collect *collect)
 {
 	const struct sekisho_engine *engine = collect->context->engine;
 	struct epoll_event event = { .events = EPOLLIN };
+	int ring;
 
-	if (collect->ring) {
-		if (collect->taker)
-			ring_buffer__consume(collect->ring);
-		ring_buffer__free(collect->ring);
-		collect->ring = NULL;
-	}
+	if (collect->ring && collect->taker)
+		ring_buffer__consume(collect->ring);
+	leave_ring(collect);
 	if (!engine)
 		return;
-	collect->ring =
-		ring_buffer__new(engine->maps[SEKISHO_MAP_EVENTS].fd, take_event, collect, NULL);
+	ring = engine->maps[SEKISHO_MAP_EVENTS].fd;
+	collect->ring = ring_buffer__new(ring, take_event, collect, NULL);
 	if (!collect->ring) {
 		sekisho_say(_("the events cannot be read: %s"), strerror(errno));
 		return;
 	}
+	collect->place = map_place(ring);
 	/* A closed ring leaves the epoll by itself. */
 	epoll_ctl(collect->events, EPOLL_CTL_ADD, ring_buffer__epoll_fd(collect->ring), &event);
 }
@@ -160,7 +186,7 @@ static void let_go(void *context)
 {
 	struct collect *collect = context;
 
-	ring_buffer__free(collect->ring);
+	leave_ring(collect);
 	sekisho_engine_close(collect->context->engine);
 	sekisho_module_close(collect->context->module);
 	collect->context->engine = NULL;
@@ -204,6 +230,7 @@ static int run(struct collect *collect, struct sekisho_log *log)
 		.context = collect,
 		.events_fd = collect->events,
 		.poll_events = poll_events,
+		.place = place,
 		.read_counters = read_counters,
 		.read_losses = read_losses,
 		.read_links = read_links,
@@ -313,7 +340,7 @@ static int collect_events(struct sekisho_context *context)
 		change_ring(&collect);
 		error = collect_into(&collect);
 	}
-	ring_buffer__free(collect.ring);
+	leave_ring(&collect);
 	if (collect.events >= 0)
 		close(collect.events);
 	sekisho_watched_free(collect.watched);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "audit/collector.h"
@@ -18,6 +19,12 @@
 #include "ktap.h"
 
 static char root[] = "/tmp/sekisho-audit-collector-XXXXXX";
+
+enum play_end {
+	LIVE,
+	KILL_IN_EVENT,
+	KILL_BETWEEN
+};
 
 struct play {
 	unsigned int polls, last_poll;
@@ -29,6 +36,10 @@ struct play {
 	unsigned int failures, recoveries;
 	int events_fd;
 	uint64_t taken;
+	uint64_t at; /* where in the ring the event is that is given, or the next one */
+	uint64_t last; /* the end of the ring; 0: it has none */
+	enum play_end ends; /* where @at is @kill_at */
+	uint64_t kill_at;
 	struct sekisho_collector_tally told; /* last */
 };
 
@@ -56,6 +67,30 @@ static struct sekisho_event event_of(uint8_t type, unsigned int number)
 	};
 }
 
+static void kill_at(const struct play *play, enum play_end ends)
+{
+	if (play && play->ends == ends && play->at == play->kill_at)
+		kill(getpid(), SIGKILL);
+}
+
+/* As a ring does: what was given and not let go of comes again. */
+static void give_ring(struct play *play, struct sekisho_collector *collector)
+{
+	for (unsigned int i = 0; i < play->events_a_poll && play->at < play->last; i++) {
+		struct sekisho_event event = event_of((uint8_t)(1 + play->at % 3), play->at % 7);
+
+		event.suppressed = event.type == SEKISHO_EVENT_FLOW_END ? 0 : play->at % 5;
+		sekisho_collector_event(collector, &event);
+		play->at++;
+		kill_at(play, KILL_BETWEEN);
+	}
+}
+
+static uint64_t place(void *context)
+{
+	return ((const struct play *)context)->at;
+}
+
 static int poll_events(void *context, struct sekisho_collector *collector)
 {
 	struct play *play = context;
@@ -70,6 +105,10 @@ static int poll_events(void *context, struct sekisho_collector *collector)
 		kill(getpid(), SIGTERM);
 	if (play->polls > play->last_poll)
 		return 0;
+	if (play->last) {
+		give_ring(play, collector);
+		return 0;
+	}
 	for (i = 0; i < play->events_a_poll; i++) {
 		struct sekisho_event event = event_of((uint8_t)(1 + i % 4), i);
 
@@ -126,7 +165,7 @@ static void told(void *context, const struct sekisho_collector_tally *tally)
 
 static const char *segment(void *context, uint16_t number)
 {
-	(void)context;
+	kill_at(context, KILL_IN_EVENT);
 	return number == 1 ? "mynumber" : "lgwan";
 }
 
@@ -152,13 +191,16 @@ static int make(struct sekisho_collector **collector, struct sekisho_log *log, s
 		.context = play,
 		.events_fd = play->events_fd,
 		.poll_events = poll_events,
+		.place = place,
 		.read_counters = read_counters,
 		.read_losses = read_losses,
 		.read_links = play->link_count ? read_links : NULL,
 		.log_failed = log_failed,
 		.told = told,
 	};
-	const struct sekisho_audit_names names = { .zone = 32400, .segment = segment };
+	const struct sekisho_audit_names names = { .context = play,
+						   .zone = 32400,
+						   .segment = segment };
 	const struct sekisho_collector_options options = {
 		.run_directory = root, .commit_ms = 5, .flush_ms = 20, .counters_ms = 30
 	};
@@ -212,7 +254,8 @@ static unsigned int count(const char *origin, const char *what)
 	return found;
 }
 
-static uint64_t sum_of_denials(const char *origin)
+/* The sum of `count` over the records that hold @what. */
+static uint64_t sum_of(const char *origin, const char *what)
 {
 	static char line[SEKISHO_RECORD_LINE_BYTES + 1];
 	uint64_t sum = 0;
@@ -222,7 +265,7 @@ static uint64_t sum_of_denials(const char *origin)
 	snprintf(path, sizeof(path), "%s/%s/00000000000000000000.jsonl", root, origin);
 	file = fopen(path, "r");
 	while (file && fgets(line, sizeof(line), file))
-		if (strstr(line, "\"type\":\"deny\""))
+		if (strstr(line, what))
 			sum += strtoull(strstr(line, "\"count\":") + 8, NULL, 10);
 	if (file)
 		fclose(file);
@@ -257,7 +300,7 @@ static void test_day(void)
 	ok(count("day", "\"type\":\"permit\"") == 200 &&
 		   count("day", "\"type\":\"flow.end\"") == 200,
 	   "each connection has its records");
-	ok(sum_of_denials("day") == 200 && count("day", "\"type\":\"deny\"") < 200,
+	ok(sum_of("day", "\"type\":\"deny\"") == 200 && count("day", "\"type\":\"deny\"") < 200,
 	   "denials are added up, none is missing");
 	ok(count("day", "\"breach\":\"mynumber>lgwan\"") == count("day", "\"type\":\"deny\""),
 	   "names come from the source");
@@ -281,7 +324,7 @@ static void forget_losses(void)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "%s/collector.losses", root);
+	snprintf(path, sizeof(path), "%s/collector.ledger", root);
 	unlink(path);
 }
 
@@ -356,8 +399,65 @@ static void test_flood(void)
 	error = collect("flood", &play, &tally);
 	close(play.events_fd);
 	ok(!error && tally.events == play.taken && play.taken == 30 * 4096 &&
-		   !verify("flood").defect && sum_of_denials("flood") == play.taken / 4,
+		   !verify("flood").defect &&
+		   sum_of("flood", "\"type\":\"deny\"") == play.taken / 4,
 	   "a flood leaves the loop in control");
+}
+
+static void ring_of_threes(struct play *play, uint64_t first)
+{
+	play->polls = 0;
+	play->last_poll = 12;
+	play->events_a_poll = 50;
+	play->events_fd = -1;
+	play->at = first;
+	play->last = 400;
+}
+
+/* A collector in a process of its own, killed where @play says. */
+static void collect_and_die(const char *origin, struct play *play)
+{
+	struct sekisho_collector_tally tally;
+	pid_t child = fork();
+	int status = 0;
+
+	if (!child) {
+		collect(origin, play, &tally);
+		_exit(1);
+	}
+	waitpid(child, &status, 0);
+	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "%s: a collector is killed", origin);
+}
+
+/* What a killed collector left unwritten is told by the next one, not a packet more or less. */
+static void test_killed(const char *origin, enum play_end ends, uint64_t first_kill,
+			uint64_t second_kill)
+{
+	const uint64_t kills[] = { first_kill, second_kill };
+	struct sekisho_collector_tally tally;
+	struct play play = { .ends = ends };
+	uint64_t given = 0, wrote, told;
+
+	forget_losses();
+	ring_of_threes(&play, 0);
+	for (size_t i = 0; i < sizeof(kills) / sizeof(*kills); i++) {
+		play.kill_at = kills[i];
+		collect_and_die(origin, &play);
+		ring_of_threes(&play, kills[i]);
+	}
+	play.ends = LIVE;
+	collect(origin, &play, &tally);
+	for (uint64_t at = 0; at < play.last; at++)
+		given += 1 + (at % 3 == 2 ? 0 : at % 5);
+	wrote = sum_of(origin, "\"type\":\"permit\"") + sum_of(origin, "\"type\":\"deny\"") +
+		count(origin, "\"type\":\"flow.end\"");
+	told = sum_of(origin, "\"cause\":\"unwritten\"");
+	ok(told && wrote + told == given && !verify(origin).defect,
+	   "%s: what it did not write is told: %llu written, %llu told, %llu given", origin,
+	   (unsigned long long)wrote, (unsigned long long)told, (unsigned long long)given);
+	ring_of_threes(&play, play.last);
+	collect(origin, &play, &tally);
+	ok(sum_of(origin, "\"cause\":\"unwritten\"") == told, "%s: once", origin);
 }
 
 static void test_single(void)
@@ -400,12 +500,14 @@ int main(void)
 
 	if (!mkdtemp(root))
 		return 1;
-	plan(25);
+	plan(33);
 	test_day();
 	test_full();
 	test_choked();
 	test_lost_losses();
 	test_flood();
+	test_killed("between", KILL_BETWEEN, 149, 353);
+	test_killed("within", KILL_IN_EVENT, 147, 351);
 	test_single();
 	test_clock();
 	snprintf(command, sizeof(command), "rm -rf %s", root);
