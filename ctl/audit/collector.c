@@ -34,6 +34,7 @@ struct sekisho_collector {
 
 	struct sekisho_record record;
 	uint32_t turn; /* events since the loop was last in control */
+	bool more; /* it wanted control back, so there may be others */
 	uint64_t lost; /* records lost and not yet told of in the log, when last looked */
 	uint64_t next_flush, next_counters; /* ns, monotonic */
 
@@ -143,13 +144,18 @@ static void append_packets(struct sekisho_collector *collector, uint64_t packets
 {
 	sekisho_log_append(collector->log, &collector->record);
 	collector->unsettled += packets;
-	if (sekisho_log_pending(collector->log) >= collector->options.commit_records)
-		commit(collector);
+}
+
+static bool is_due(const struct sekisho_collector *collector)
+{
+	return sekisho_log_pending(collector->log) >= collector->options.commit_records;
 }
 
 static void append(struct sekisho_collector *collector)
 {
 	append_packets(collector, 0);
+	if (is_due(collector))
+		commit(collector);
 }
 
 static void emit_denial(void *context, const struct sekisho_denial *denial)
@@ -161,6 +167,8 @@ static void emit_denial(void *context, const struct sekisho_denial *denial)
 	else
 		sekisho_convert_deny(&collector->record, denial, &collector->names);
 	append_packets(collector, denial->count);
+	if (is_due(collector))
+		commit(collector);
 }
 
 static uint64_t place(const struct sekisho_collector *collector)
@@ -180,6 +188,10 @@ static void take(struct sekisho_collector *collector, const struct sekisho_event
 			    of_ring ? place(collector) : SEKISHO_LEDGER_NOWHERE);
 }
 
+/*
+ * Nothing is written from here: killed just then, what is on record would come again from the ring,
+ * which has not let go of it.
+ */
 int sekisho_collector_event(struct sekisho_collector *collector, const struct sekisho_event *event)
 {
 	const uint64_t packets = event->suppressed + event->packets[0];
@@ -204,7 +216,8 @@ int sekisho_collector_event(struct sekisho_collector *collector, const struct se
 		collector->tally.unknown++;
 		break;
 	}
-	return ++collector->turn >= EVENTS_A_TURN ? -EAGAIN : 0;
+	collector->more = ++collector->turn >= EVENTS_A_TURN || is_due(collector);
+	return collector->more ? -EAGAIN : 0;
 }
 
 static void append_loss(struct sekisho_collector *collector, uint64_t then, uint64_t now,
@@ -331,7 +344,10 @@ static void take_events(struct sekisho_collector *collector)
 	const struct sekisho_collector_source *source = &collector->source;
 
 	collector->turn = 0;
+	collector->more = false;
 	source->poll_events(source->context, collector);
+	if (is_due(collector))
+		commit(collector);
 }
 
 /* All that is there. Bounded, since under a flood there would always be more. */
@@ -339,7 +355,7 @@ static void take_last_events(struct sekisho_collector *collector)
 {
 	for (int turns = 0; turns < LAST_TURNS; turns++) {
 		take_events(collector);
-		if (collector->turn < EVENTS_A_TURN)
+		if (!collector->more)
 			return;
 	}
 }

@@ -114,8 +114,9 @@ static void change_ring(struct collect *collect)
 	struct epoll_event event = { .events = EPOLLIN };
 	int ring;
 
-	if (collect->ring && collect->taker)
-		ring_buffer__consume(collect->ring);
+	/* All of it: nobody looks there again. */
+	while (collect->ring && collect->taker && ring_buffer__consume(collect->ring) == -EAGAIN)
+		;
 	leave_ring(collect);
 	if (!engine)
 		return;

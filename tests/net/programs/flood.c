@@ -3,11 +3,12 @@
  * flood: sends many kinds of frames in turn, as fast as an interface takes them, and says exactly
  * how many of each it took.
  *
- *	flood IF STOP-FILE MOST KINDS-FILE
+ *	flood IF STOP-FILE MOST KINDS-FILE [RATE]
  *
  * A kind is a line: NAME WEIGHT VARY WORD... (words: see craft.h). A round sends WEIGHT frames of
- * each kind. The 16-bit number at byte VARY grows by one with every frame of the kind; 0: nothing
- * varies.
+ * each kind. The 16-bit number at byte VARY grows by one with every frame of the kind; VARY%COUNT:
+ * and is what it was after COUNT of them; VARY?: the 32 bits there are random, from a seed of their
+ * own; 0: nothing varies. RATE: of frames a second, at most.
  * The flood ends when STOP-FILE is there, or after MOST frames, and prints 'NAME SENT' lines and
  * the sum as 'sent SUM'. A frame for which the queue has no room is sent again, so that each
  * counted frame was handed over once.
@@ -17,12 +18,14 @@
 #include <net/if.h>
 #include <netinet/if_ether.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../craft.h"
@@ -37,7 +40,10 @@ struct kind {
 	char name[32];
 	unsigned int weight;
 	unsigned int vary;
-	uint16_t number;
+	unsigned int count; /* of different numbers; 0: all that 16 bits have */
+	bool random; /* 32 bits, in place of a number */
+	uint16_t first, number;
+	uint32_t state; /* of the random numbers; never 0 */
 	size_t length;
 	uint8_t bytes[FRAME_BYTES];
 	unsigned long long sent;
@@ -62,6 +68,17 @@ static void die(const char *what)
 	exit(2);
 }
 
+static void read_vary(struct kind *kind, const char *text)
+{
+	char *end;
+
+	kind->vary = (unsigned int)strtoul(text, &end, 10);
+	if (*end == '%')
+		kind->count = (unsigned int)strtoul(end + 1, &end, 10);
+	kind->random = *end == '?';
+	kind->state = 2463534242u;
+}
+
 static void read_kind(char *line)
 {
 	static const uint8_t mac[6] = { 2 };
@@ -79,14 +96,15 @@ static void read_kind(char *line)
 		die("a kind wants: NAME WEIGHT VARY WORD...");
 	snprintf(kind->name, sizeof(kind->name), "%s", words[0]);
 	kind->weight = (unsigned int)strtoul(words[1], NULL, 10);
-	kind->vary = (unsigned int)strtoul(words[2], NULL, 10);
+	read_vary(kind, words[2]);
 	if (craft_frame(&craft, words + 3, count - 3, mac))
 		die(craft.error);
 	bytes = craft_bytes(&craft, &kind->length);
-	if (kind->length > FRAME_BYTES || kind->vary + 2 > FRAME_BYTES)
+	if (kind->length > FRAME_BYTES || kind->vary + 4 > FRAME_BYTES)
 		die("the frame is too long");
 	memcpy(kind->bytes, bytes, kind->length);
-	kind->number = (uint16_t)(kind->bytes[kind->vary] << 8 | kind->bytes[kind->vary + 1]);
+	kind->first = (uint16_t)(kind->bytes[kind->vary] << 8 | kind->bytes[kind->vary + 1]);
+	kind->number = kind->first;
 	kind_count++;
 }
 
@@ -135,17 +153,52 @@ static void arrange_round(void)
 		die("no kinds");
 }
 
+/* Xorshift: every number but 0 once. */
+static void vary_random(struct kind *kind, uint8_t *bytes)
+{
+	kind->state ^= kind->state << 13;
+	kind->state ^= kind->state >> 17;
+	kind->state ^= kind->state << 5;
+	memcpy(bytes, &kind->state, sizeof(kind->state));
+}
+
+static void vary_number(struct kind *kind, uint8_t *bytes)
+{
+	bytes[0] = (uint8_t)(kind->number >> 8);
+	bytes[1] = (uint8_t)kind->number;
+	kind->number++;
+	if (kind->count && (uint16_t)(kind->number - kind->first) == kind->count)
+		kind->number = kind->first;
+}
+
 static void vary_round(void)
 {
 	for (size_t i = 0; i < round_of.count; i++) {
 		struct kind *kind = &kinds[round_of.kind[i]];
+		uint8_t *bytes = round_of.bytes[i] + kind->vary;
 
-		if (!kind->vary)
-			continue;
-		round_of.bytes[i][kind->vary] = (uint8_t)(kind->number >> 8);
-		round_of.bytes[i][kind->vary + 1] = (uint8_t)kind->number;
-		kind->number++;
+		if (kind->random)
+			vary_random(kind, bytes);
+		else if (kind->vary)
+			vary_number(kind, bytes);
 	}
+}
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Until @total frames are due that are @rate a second. What was late is caught up. */
+static void wait_for_turn(double began, unsigned long long total, double rate)
+{
+	double ahead = (double)total / rate - (seconds_now() - began);
+
+	if (ahead > 0)
+		usleep((unsigned int)(ahead * 1e6));
 }
 
 static int open_interface(const char *name)
@@ -187,16 +240,20 @@ static void send_round(int fd)
 int main(int argc, char **argv)
 {
 	unsigned long long most, total = 0;
+	double began, rate = argc > 5 ? strtod(argv[5], NULL) : 0;
 	struct stat info;
 	int fd;
 
-	if (argc != 5)
-		die("usage: flood IF STOP-FILE MOST KINDS-FILE");
+	if (argc < 5 || argc > 6)
+		die("usage: flood IF STOP-FILE MOST KINDS-FILE [RATE]");
 	most = strtoull(argv[3], NULL, 10);
 	read_kinds(argv[4]);
 	arrange_round();
 	fd = open_interface(argv[1]);
+	began = seconds_now();
 	while (total < most && stat(argv[2], &info)) {
+		if (rate > 0)
+			wait_for_turn(began, total, rate);
 		send_round(fd);
 		total += round_of.count;
 	}
