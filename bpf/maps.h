@@ -108,7 +108,7 @@ SEKISHO_PER_CPU(losses, struct sekisho_loss_tally, 1);
 /* What frames tell. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4194304);
+	__uint(max_entries, 16777216);
 } events SEC(".maps") __weak;
 
 #endif

@@ -550,7 +550,7 @@ static int lock_run_directory(struct sekisho_collector *collector)
 static void set_defaults(struct sekisho_collector_options *options)
 {
 	options->commit_ms = options->commit_ms ?: 200;
-	options->commit_records = options->commit_records ?: 1000;
+	options->commit_records = options->commit_records ?: 4096;
 	options->flush_ms = options->flush_ms ?: 1000;
 	options->counters_ms = options->counters_ms ?: 60000;
 	if (!options->limits.rows)

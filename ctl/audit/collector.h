@@ -72,7 +72,7 @@ struct sekisho_collector_options {
 	const char *run_directory;
 	const char *version; /* for the start record; or NULL */
 	uint32_t commit_ms; /* 0: 200 */
-	uint32_t commit_records; /* 0: 1000 */
+	uint32_t commit_records; /* 0: 4096 */
 	uint32_t flush_ms; /* of denials, losses and links; 0: 1000 */
 	uint32_t counters_ms; /* 0: 60000 */
 	const char *keys; /* the directory of keys; borrowed; NULL: no checkpoints are made */

@@ -84,13 +84,16 @@ void sekisho_digest_hex(const uint8_t digest[SEKISHO_DIGEST_BYTES], char hex[SEK
 	}
 }
 
-static int hex_value(char digit)
+/* Without a branch a digit: what it is cannot be foreseen. Not a digit: 16 or more. */
+static unsigned int hex_value(char digit)
 {
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	return -1;
+	static const unsigned char values[256] = {
+		['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
+		['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+		['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+	};
+
+	return values[(unsigned char)digit] - 1u;
 }
 
 int sekisho_digest_parse(const char *hex, uint8_t digest[SEKISHO_DIGEST_BYTES])
@@ -98,10 +101,10 @@ int sekisho_digest_parse(const char *hex, uint8_t digest[SEKISHO_DIGEST_BYTES])
 	size_t i;
 
 	for (i = 0; i < SEKISHO_DIGEST_BYTES; i++) {
-		int high = hex_value(hex[2 * i]);
-		int low = high < 0 ? -1 : hex_value(hex[2 * i + 1]);
+		unsigned int high = hex_value(hex[2 * i]);
+		unsigned int low = high > 15 ? high : hex_value(hex[2 * i + 1]);
 
-		if (low < 0)
+		if (low > 15)
 			return -EINVAL;
 		digest[i] = (uint8_t)(high << 4 | low);
 	}

@@ -81,19 +81,21 @@ static bool string(struct scan *scan, const char **text, size_t *length)
 	if (*scan->at != '"')
 		return false;
 	start = ++scan->at;
-	while (*scan->at != '"') {
-		unsigned char byte = (unsigned char)*scan->at;
+	for (;;) {
 		size_t bytes;
 
-		if (byte < 0x20)
+		scan->at += sekisho_utf8_plain(scan->at);
+		if (*scan->at == '"')
+			break;
+		if ((unsigned char)*scan->at < 0x20)
 			return false;
-		if (byte == '\\') {
+		if (*scan->at == '\\') {
 			scan->at++;
 			if (!escape(scan))
 				return false;
 			continue;
 		}
-		bytes = byte < 0x80 ? 1 : sekisho_utf8_bytes((const unsigned char *)scan->at);
+		bytes = sekisho_utf8_bytes((const unsigned char *)scan->at);
 		if (!bytes) {
 			scan->utf8 = false;
 			return false;

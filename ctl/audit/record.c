@@ -93,11 +93,18 @@ static bool put_quoted(struct cursor *cursor, const char *text, size_t limit, bo
 	*cursor->at++ = '"';
 	start = last = cursor->at;
 	while (*from) {
-		size_t bytes = sekisho_utf8_bytes(from);
+		size_t used = (size_t)(cursor->at - start), length, bytes;
 		char form[6];
-		size_t length = character_form(from, bytes, form);
-		size_t used = (size_t)(cursor->at - start);
 
+		length = sekisho_utf8_plain((const char *)from);
+		if (length && used + length + strlen(ELLIPSIS) <= limit) {
+			put(cursor, (const char *)from, length);
+			last = cursor->at;
+			from += length;
+			continue;
+		}
+		bytes = sekisho_utf8_bytes(from);
+		length = character_form(from, bytes, form);
 		if (used + length > limit) {
 			cursor->at = last;
 			put_string(cursor, ELLIPSIS);

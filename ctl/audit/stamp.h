@@ -19,7 +19,7 @@ struct sekisho_stamp {
 };
 
 /**
- * sekisho_stamp_read - what the clocks say now
+ * sekisho_stamp_read - what the clocks say now; whether they are synchronised, at most 100 ms ago
  */
 void sekisho_stamp_read(struct sekisho_stamp *stamp);
 

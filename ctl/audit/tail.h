@@ -13,7 +13,7 @@
 #include "digest.h"
 
 /* No more than this is written between two flushes to disk: so much can be torn. */
-#define SEKISHO_TAIL_WRITE_BYTES (1u << 20)
+#define SEKISHO_TAIL_WRITE_BYTES (4u << 20)
 
 struct sekisho_tail {
 	uint64_t next; /* sequence number of the next record */

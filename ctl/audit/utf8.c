@@ -33,6 +33,15 @@ size_t sekisho_utf8_bytes(const unsigned char *text)
 	return 0;
 }
 
+size_t sekisho_utf8_plain(const char *text)
+{
+	const char *at = text;
+
+	while ((signed char)*at >= 0x20 && *at != '"' && *at != '\\')
+		at++;
+	return (size_t)(at - text);
+}
+
 uint32_t sekisho_utf8_character(const unsigned char *text, size_t bytes)
 {
 	uint32_t character = bytes == 1 ? text[0] : text[0] & (0x7f >> bytes);

@@ -17,6 +17,12 @@
  */
 size_t sekisho_utf8_bytes(const unsigned char *text);
 
+/*
+ * How many bytes from @text on are ASCII that a string of JSON holds as they are; it ends with one
+ * that is not. Most text is nothing else.
+ */
+size_t sekisho_utf8_plain(const char *text);
+
 /* The character at @text, of as many bytes as sekisho_utf8_bytes() said. */
 uint32_t sekisho_utf8_character(const unsigned char *text, size_t bytes);
 

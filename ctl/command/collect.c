@@ -42,6 +42,14 @@ static const struct sekisho_option options[] = {
 	{ 0 },
 };
 
+/* Interfaces whose names are remembered. */
+#define NAMES_REMEMBERED 64
+
+struct named {
+	uint32_t ifindex; /* 0: none */
+	char name[IF_NAMESIZE];
+};
+
 struct collect {
 	struct sekisho_context *context;
 	struct sekisho_watched *watched;
@@ -50,6 +58,7 @@ struct collect {
 	struct sekisho_collector *taker; /* for the ring's callback, while it is read */
 	char keys[PATH_MAX]; /* the directory of the keys that sign */
 	uint64_t checkpoint_records, checkpoint_seconds; /* 0: not given */
+	struct named named[NAMES_REMEMBERED];
 	int events; /* an epoll of its own, so that the ring behind it can change */
 	struct sekisho_metrics_wanted wanted;
 	struct sekisho_metrics_process *metrics; /* NULL: nobody wants them */
@@ -196,8 +205,9 @@ static void let_go(void *context)
 
 static void told(void *context, const struct sekisho_collector_tally *tally)
 {
-	const struct collect *collect = context;
+	struct collect *collect = context;
 
+	memset(collect->named, 0, sizeof(collect->named));
 	if (collect->metrics)
 		sekisho_metrics_tell(collect->metrics, tally);
 }
@@ -209,12 +219,18 @@ static const char *segment_name(void *context, uint16_t segment)
 	return sekisho_watched_segment(collect->watched, segment);
 }
 
+/* To ask the kernel takes a socket; so a name is remembered until the next tick. */
 static const char *interface_name(void *context, uint32_t ifindex)
 {
-	static char name[IF_NAMESIZE];
+	struct collect *collect = context;
+	struct named *named = &collect->named[ifindex % NAMES_REMEMBERED];
 
-	(void)context;
-	return if_indextoname(ifindex, name);
+	if (named->ifindex != ifindex) {
+		if (!if_indextoname(ifindex, named->name))
+			return NULL;
+		named->ifindex = ifindex;
+	}
+	return named->name;
 }
 
 static size_t flow_macs(void *context, const char *flow, char (*macs)[SEKISHO_MAC_BYTES],

@@ -9,12 +9,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/net/programs/apply.sh
 
 # More keys than the ring has room for.
-frames=60000
+frames=150000
 
-# Each frame to another port is a key of its own.
+# Each frame is to another port than the one before, none of which is permitted. What is told of a key
+# is forgotten long before it comes again.
 flood_ports()
 {
-	echo "port 1 36 eth dst=02:00:00:00:00:99 ip src=10.20.0.2 dst=10.30.0.2 udp sport=9 dport=6000" \
+	echo "port 1 36%55000 eth dst=02:00:00:00:00:99 ip src=10.20.0.2 dst=10.30.0.2 udp sport=9 dport=6000" \
 		>"$net_directory/kinds"
 	in_ns lg "$PWD/build/tests/flood" eth0 "$net_directory/stop" "$frames" \
 		"$net_directory/kinds" >"$net_directory/sent"
