@@ -18,6 +18,12 @@
 /* And for what the guard denied, beyond the rows that the limits speak of. */
 #define GUARD_ROWS (2 * REASON_ROWS)
 
+/*
+ * A level of its own beside those of enum sekisho_overflow: what rows of a pair one station of a link
+ * has taken. It only counts, and is never told of.
+ */
+#define LEVEL_STATION (SEKISHO_OVERFLOW_REASON + 1)
+
 #define NO_ROW UINT32_MAX
 
 /* What makes denials alike; what a level leaves out is 0. No padding: it is compared as bytes. */
@@ -29,7 +35,7 @@ struct key {
 	__u16 to;
 	__be16 destination_port;
 	__u16 ethertype;
-	__u8 level; /* enum sekisho_overflow */
+	__u8 level; /* enum sekisho_overflow, or LEVEL_STATION */
 	__u8 reason;
 	__u8 kind; /* flags of KIND_FLAGS */
 	__u8 protocol;
@@ -98,8 +104,7 @@ static uint32_t hash(const struct sekisho_aggregate *aggregate, const struct key
 	return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
 }
 
-static void make_key(struct key *key, const struct sekisho_event *event,
-		     enum sekisho_overflow level)
+static void make_key(struct key *key, const struct sekisho_event *event, unsigned int level)
 {
 	memset(key, 0, sizeof(*key));
 	key->level = (__u8)level;
@@ -111,6 +116,10 @@ static void make_key(struct key *key, const struct sekisho_event *event,
 	key->to = event->to;
 	if (level == SEKISHO_OVERFLOW_PAIR)
 		return;
+	if (level == LEVEL_STATION) {
+		memcpy(key->source, event->source_mac, sizeof(event->source_mac));
+		return;
+	}
 	memcpy(key->source, event->source, sizeof(key->source));
 	if (level == SEKISHO_OVERFLOW_SOURCE)
 		return;
@@ -190,29 +199,72 @@ static struct row *pair_row(struct sekisho_aggregate *aggregate, const struct se
 	return make_row(aggregate, place, &key, event);
 }
 
-/* The source's row, or the pair's or reason's where there is no room for it and a key. */
-static struct row *source_row(struct sekisho_aggregate *aggregate,
-			      const struct sekisho_event *event, struct row **pair)
+/* Where an event belongs, from the outside in. */
+struct family {
+	struct row *pair, *station, *source;
+};
+
+/* Whether so many more rows below a station may be made. */
+static bool may_have(const struct sekisho_aggregate *aggregate, const struct family *family,
+		     uint32_t more)
+{
+	/* One station leaves as much to all others, whatever addresses it makes up. */
+	return family->station->children + more <= aggregate->limits.pair_rows / 2 &&
+	       family->pair->children + more <= aggregate->limits.pair_rows &&
+	       has_room(aggregate, more);
+}
+
+static struct row *make_child(struct sekisho_aggregate *aggregate, const struct family *family,
+			      const struct key *key, const struct sekisho_event *event)
+{
+	family->station->children++;
+	family->pair->children++;
+	/* The rows made since it was looked for may have taken the gap. */
+	return make_row(aggregate, find_place(aggregate, key), key, event);
+}
+
+/* The station's row, or NULL where there is no room for it, a source and a key. */
+static struct row *station_row(struct sekisho_aggregate *aggregate,
+			       const struct sekisho_event *event, struct row *pair)
 {
 	struct key key;
 	uint32_t place;
 
-	*pair = pair_row(aggregate, event);
-	if ((*pair)->key.level != SEKISHO_OVERFLOW_PAIR)
-		return *pair;
+	make_key(&key, event, LEVEL_STATION);
+	place = find_place(aggregate, &key);
+	if (aggregate->index[place] != NO_ROW)
+		return row_at(aggregate, place);
+	if (pair->children + 3 > aggregate->limits.pair_rows || !has_room(aggregate, 3))
+		return NULL;
+	pair->children++;
+	return make_row(aggregate, place, &key, event);
+}
+
+/* The source's row, or the pair's or reason's where there is no room for it and a key. */
+static struct row *source_row(struct sekisho_aggregate *aggregate,
+			      const struct sekisho_event *event, struct family *family)
+{
+	struct key key;
+	uint32_t place;
+
+	family->pair = pair_row(aggregate, event);
+	if (family->pair->key.level != SEKISHO_OVERFLOW_PAIR)
+		return family->pair;
+	family->station = station_row(aggregate, event, family->pair);
+	if (!family->station)
+		return family->pair;
 	make_key(&key, event, SEKISHO_OVERFLOW_SOURCE);
 	place = find_place(aggregate, &key);
 	if (aggregate->index[place] != NO_ROW)
 		return row_at(aggregate, place);
-	if ((*pair)->children + 2 > aggregate->limits.pair_rows || !has_room(aggregate, 2))
-		return *pair;
-	(*pair)->children++;
-	return make_row(aggregate, place, &key, event);
+	return may_have(aggregate, family, 2) ? make_child(aggregate, family, &key, event)
+					      : family->pair;
 }
 
 static struct row *event_row(struct sekisho_aggregate *aggregate, const struct sekisho_event *event)
 {
-	struct row *source, *pair;
+	struct family family = { 0 };
+	struct row *source;
 	struct key key;
 	uint32_t place;
 
@@ -220,16 +272,13 @@ static struct row *event_row(struct sekisho_aggregate *aggregate, const struct s
 	place = find_place(aggregate, &key);
 	if (aggregate->index[place] != NO_ROW)
 		return row_at(aggregate, place);
-	source = source_row(aggregate, event, &pair);
+	source = source_row(aggregate, event, &family);
 	if (source->key.level != SEKISHO_OVERFLOW_SOURCE)
 		return source;
-	if (source->children == aggregate->limits.source_keys ||
-	    pair->children == aggregate->limits.pair_rows || !has_room(aggregate, 1))
+	if (source->children == aggregate->limits.source_keys || !may_have(aggregate, &family, 1))
 		return source;
 	source->children++;
-	pair->children++;
-	/* The rows made since may have taken the gap. */
-	return make_row(aggregate, find_place(aggregate, &key), &key, event);
+	return make_child(aggregate, &family, &key, event);
 }
 
 void sekisho_aggregate_add(struct sekisho_aggregate *aggregate, const struct sekisho_event *event)

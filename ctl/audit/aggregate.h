@@ -5,9 +5,10 @@
  *
  * Memory is bounded, and no packet is uncounted. A key is (reason, direction, enforcer, segments, addresses,
  * protocol, service, EtherType, flow). Where one source has too many of them, its further ones add
- * to one row for that source; where two segments have too many sources for one reason, further
- * sources add to one row for the pair; where there are too many pairs, further ones add to one row
- * for the reason. So a scan hides neither the other hosts of its segment nor other segments.
+ * to one row for that source; where two segments have too many sources for one reason, or one
+ * station of a link (its MAC address) has half of them, further sources add to one row for the pair;
+ * where there are too many pairs, further ones add to one row for the reason. So neither a scan nor
+ * made-up addresses hide the other hosts of a segment, or other segments.
  */
 #ifndef SEKISHO_AUDIT_AGGREGATE_H
 #define SEKISHO_AUDIT_AGGREGATE_H
@@ -20,7 +21,7 @@
 struct sekisho_aggregate_limits {
 	uint32_t rows; /* in all, the guard's by reason aside; as many as pairs, and 128 more */
 	uint32_t pairs; /* of segments and reason */
-	uint32_t pair_rows; /* of one pair: its sources and their keys */
+	uint32_t pair_rows; /* of one pair: its stations, sources and their keys; half a station */
 	uint32_t source_keys; /* of one source */
 };
 

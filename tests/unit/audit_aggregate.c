@@ -156,6 +156,7 @@ static void test_sums(void)
 static void test_nobody_hidden(void)
 {
 	struct sekisho_aggregate *aggregate = sekisho_aggregate_new(&SEKISHO_AGGREGATE_LIMITS);
+	struct sekisho_event other;
 	struct seen seen;
 	uint32_t i;
 
@@ -173,6 +174,23 @@ static void test_nobody_hidden(void)
 	ok(seen.source_count == 1 && seen.by_overflow[SEKISHO_OVERFLOW_PAIR] == 1 &&
 		   seen.count == 100001,
 	   "random sources of one segment leave other segments visible");
+	for (i = 0; i < 100000; i++)
+		add(aggregate, denied(1, 2, 1000 + i, 20, 445));
+	other = denied(1, 2, 11, 20, 445);
+	other.source_mac[5] = 1;
+	add(aggregate, other);
+	seen = flush(aggregate, 11, 1);
+	ok(seen.source_count == 1 && seen.count == 100001 &&
+		   seen.denials < SEKISHO_AGGREGATE_LIMITS.pair_rows,
+	   "and so do those of one station another station of the segment");
+	for (i = 0; i < 100000; i++) {
+		other = denied(1, 2, 1000 + i, 20, 445);
+		memcpy(other.source_mac, &i, sizeof(i));
+		add(aggregate, other);
+	}
+	ok(sekisho_aggregate_rows(aggregate) <= SEKISHO_AGGREGATE_LIMITS.pair_rows + 1 &&
+		   flush(aggregate, 11, 1).count == 100000,
+	   "random stations are bounded as well");
 	for (i = 0; i < 200000; i++)
 		add(aggregate, denied((uint16_t)(i % 100), (uint16_t)(i / 100 % 40), i, i, 445));
 	add(aggregate, denied(300, 2, 11, 1, 445));
@@ -192,7 +210,7 @@ int main(void)
 	static const struct sekisho_aggregate_limits small = { .rows = 100 },
 						     pairs = { .rows = 200, .pairs = 100 };
 
-	plan(11);
+	plan(13);
 	test_alike();
 	test_different();
 	test_sums();
