@@ -155,7 +155,7 @@ static struct row *make_row(struct sekisho_aggregate *aggregate, uint32_t place,
 	row->key = *key;
 	row->children = 0;
 	row->denial.sample = *event;
-	row->denial.overflow = key->level;
+	row->denial.overflow = key->level == LEVEL_STATION ? SEKISHO_OVERFLOW_NONE : key->level;
 	row->denial.count = 0;
 	return row;
 }
@@ -273,7 +273,7 @@ static struct row *event_row(struct sekisho_aggregate *aggregate, const struct s
 	if (aggregate->index[place] != NO_ROW)
 		return row_at(aggregate, place);
 	source = source_row(aggregate, event, &family);
-	if (source->key.level != SEKISHO_OVERFLOW_SOURCE)
+	if (!family.station || source->key.level != SEKISHO_OVERFLOW_SOURCE)
 		return source;
 	if (source->children == aggregate->limits.source_keys || !may_have(aggregate, &family, 1))
 		return source;

@@ -162,6 +162,8 @@ int main(void)
 	if (!mkdtemp(root))
 		return 1;
 	directory = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0)
+		return 1;
 	plan(10);
 	test_read_on(directory);
 	unlinkat(directory, "collector.ledger", 0);
