@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The collector's loop. Knows nothing of BPF.
+ *
+ * Beyond 600 lines: what was taken, what is on record and what was told as lost are one state, which
+ * every step of the loop moves on.
  */
 #include "collector.h"
 
