@@ -230,22 +230,27 @@ isolated_counts()
 	(($(reasons_risen | sed -n 's/^isolated=//p') >= $1))
 }
 
-# isolate_under_load: cut off for good when the command ends; $took milliseconds after its beginning.
+# isolate_under_load: cut off for good when the command says so, $took milliseconds after its
+# beginning. It goes on with its incident bundle then.
 isolate_under_load()
 {
-	local begun before
+	local begun before isolating
 
 	before=$(flood_arrivals)
 	busywait 5 flood_arrived $((before + 50))
+	: >"$last_output"
 	begun=$(date +%s%N)
 	border isolate mn --reason 'suspected infection' --authority 'CSIRT head' --actor duty \
-		>"$last_output"
+		>"$last_output" 2>&1 &
+	isolating=$!
+	busywait 20 said 'isolated: mn'
 	took=$((($(date +%s%N) - begun) / 1000000))
 	echo "isolate took $took ms"
 	before=$(flood_arrivals)
 	mark
 	busywait 5 isolated_counts 100
 	(($(flood_arrivals) == before))
+	wait "$isolating"
 }
 
 # Scenario 15. That a second is enough is shown by tests/net/isolate.sh on a real processor; an
