@@ -17,9 +17,14 @@
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOCK_NAME "collector.lock"
+
+/* Who only looks whether a collector runs holds the lock, too, for a moment. */
+#define LOCK_TRIES    50
+#define LOCK_PAUSE_NS 20000000
 
 /* After so many events the timers get their turn, however many more there are. */
 #define EVENTS_A_TURN 4096
@@ -532,8 +537,24 @@ int sekisho_collector_run(struct sekisho_collector *collector)
 	return error;
 }
 
+static int take_lock(int fd)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+
+	for (int tries = 0; tries < LOCK_TRIES; tries++) {
+		if (!flock(fd, LOCK_EX | LOCK_NB))
+			return 0;
+		if (errno != EWOULDBLOCK)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return -EBUSY;
+}
+
 static int lock_run_directory(struct sekisho_collector *collector)
 {
+	int error;
+
 	collector->run_directory =
 		open(collector->options.run_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (collector->run_directory < 0)
@@ -542,8 +563,9 @@ static int lock_run_directory(struct sekisho_collector *collector)
 				 O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (collector->lock < 0)
 		return -errno;
-	if (flock(collector->lock, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	error = take_lock(collector->lock);
+	if (error)
+		return error;
 	/* For people: which process it is. */
 	if (!ftruncate(collector->lock, 0))
 		dprintf(collector->lock, "%d\n", getpid());

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -502,6 +503,33 @@ static void test_single(void)
 	sekisho_log_close(log);
 }
 
+/* As `show status` does, which asks whether one runs; for a fifth of a second here. */
+static void test_looked_at(void)
+{
+	struct sekisho_log *log = open_log("looked-at");
+	struct play play = { .events_fd = -1 };
+	struct sekisho_collector *one = NULL;
+	char path[128], byte;
+	int ends[2];
+
+	snprintf(path, sizeof(path), "%s/collector.lock", root);
+	if (pipe(ends))
+		exit(1);
+	if (!fork()) {
+		int fd = open(path, O_RDONLY | O_CREAT, 0600);
+
+		_exit(fd < 0 || flock(fd, LOCK_SH) || write(ends[1], "x", 1) != 1 ||
+		      usleep(200000));
+	}
+	ok(read(ends[0], &byte, 1) == 1 && !make(&one, log, &play),
+	   "who looks whether there is one keeps none from beginning");
+	wait(NULL);
+	close(ends[0]);
+	close(ends[1]);
+	sekisho_collector_free(one);
+	sekisho_log_close(log);
+}
+
 static void test_clock(void)
 {
 	struct sekisho_watch_clock watch = { 0 };
@@ -528,7 +556,7 @@ int main(void)
 
 	if (!mkdtemp(root))
 		return 1;
-	plan(35);
+	plan(36);
 	test_day();
 	test_full();
 	test_choked();
@@ -538,6 +566,7 @@ int main(void)
 	test_killed("within", KILL_IN_EVENT, 147, 351);
 	test_let_go();
 	test_single();
+	test_looked_at();
 	test_clock();
 	snprintf(command, sizeof(command), "rm -rf %s", root);
 	return system(command) ? 1 : finish();
