@@ -9,7 +9,7 @@ include tests/kmod/kmod.mk
 include tests/stress/stress.mk
 include tests/bench/bench.mk
 
-STAGES := style lint unit policy audit cli differential net kernels kmod
+STAGES := style unit policy audit cli differential net lint kernels kmod
 CHECKS := $(STAGES:%=check-%)
 
 # One program a file, with all of ctl/ but main().

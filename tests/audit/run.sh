@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The tests of the audit log's files, with their programs built once, with sanitizers. With
-# SEKISHO_LONG=1 they take their long forms, some quarter of an hour, without.
+# The tests of the audit log's files, with their programs built once, with sanitizers: run.sh [NAME...],
+# a NAME being a script of this directory. With SEKISHO_LONG=1 they take their long forms, some quarter
+# of an hour, without.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 . ./lib.sh
@@ -17,6 +18,9 @@ build_program flip
 build_killed
 build_power_cut
 export SEKISHO_AUDIT_PROGRAMS=$audit_programs
-SEKISHO_TEST_JOBS=$(nproc) run_programs ./verify_independent.sh ./tamper.sh ./crash.sh ./checkpoints.sh \
-	./query.sh ./export.sh ./report.sh ./incident.sh ./forward.sh
+# The longest first.
+programs=(tamper crash forward report incident verify_independent checkpoints query export)
+((!$#)) || programs=("$@")
+programs=("${programs[@]/#/./}")
+SEKISHO_TEST_JOBS=$(nproc) run_programs "${programs[@]/%/.sh}"
 finish
