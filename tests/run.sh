@@ -44,7 +44,10 @@ run_stage()
 		return
 	fi
 	rm -f "$counts"
-	[[ $stage != lint || -z $lint ]] || wait "$lint" || lint_status=$?
+	if [[ $stage == lint && -n $lint ]]; then
+		wait "$lint" || lint_status=$?
+		trap - EXIT
+	fi
 	said "$stage" |
 		awk -v program="$stage" -v counts="$counts" -f tests/summary.awk |
 		tee "$logs/$stage.ktap"
