@@ -77,21 +77,6 @@ static void add_segment(struct sekisho_record *record, const char *key, uint16_t
 	sekisho_record_text(record, key, segment_name(names, segment, text));
 }
 
-/* As inet_ntop(), which takes a format to do it; addresses are in every record. */
-static void put_ipv4(char text[INET_ADDRSTRLEN], uint32_t address)
-{
-	for (int shift = 24; shift >= 0; shift -= 8) {
-		const unsigned int byte = address >> shift & 0xff;
-
-		if (byte >= 100)
-			*text++ = (char)('0' + byte / 100);
-		if (byte >= 10)
-			*text++ = (char)('0' + byte / 10 % 10);
-		*text++ = (char)('0' + byte % 10);
-		*text++ = shift ? '.' : '\0';
-	}
-}
-
 static void add_address(struct sekisho_record *record, const char *key, const __be32 address[4],
 			const struct sekisho_event *event)
 {
@@ -100,7 +85,7 @@ static void add_address(struct sekisho_record *record, const char *key, const __
 	char text[INET6_ADDRSTRLEN];
 
 	if (event->flags & SEKISHO_EVENT_IPV4 || !memcmp(address, mapped, sizeof(mapped)))
-		put_ipv4(text, ntohl(address[3]));
+		sekisho_network_ipv4_text(ntohl(address[3]), text);
 	else if (event->ethertype == ETHERTYPE_IPV6 || memcmp(address, none, sizeof(none)) != 0)
 		inet_ntop(AF_INET6, address, text, sizeof(text));
 	else
@@ -144,19 +129,12 @@ static void add_icmp(struct sekisho_record *record, const struct sekisho_event *
 
 static void add_source_mac(struct sekisho_record *record, const struct sekisho_event *event)
 {
-	static const char digits[] = "0123456789abcdef";
 	static const __u8 none[6];
-	const __u8 *mac = event->source_mac;
-	char text[SEKISHO_MAC_BYTES];
+	char text[SEKISHO_NETWORK_MAC_BYTES];
 
-	if (!memcmp(mac, none, sizeof(none)))
+	if (!memcmp(event->source_mac, none, sizeof(none)))
 		return;
-	/* Not by a format: it is in most records, and there may be many of them. */
-	for (size_t i = 0; i < sizeof(none); i++) {
-		text[3 * i] = digits[mac[i] >> 4];
-		text[3 * i + 1] = digits[mac[i] & 15];
-		text[3 * i + 2] = i + 1 < sizeof(none) ? ':' : '\0';
-	}
+	sekisho_network_mac_text(event->source_mac, text);
 	sekisho_record_text(record, "smac", text);
 }
 

@@ -62,11 +62,30 @@ bool sekisho_network_mac(const char *text, uint8_t mac[SEKISHO_NETWORK_MAC])
 void sekisho_network_mac_text(const uint8_t mac[SEKISHO_NETWORK_MAC],
 			      char text[SEKISHO_NETWORK_MAC_BYTES])
 {
-	snprintf(text, SEKISHO_NETWORK_MAC_BYTES, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
-		 mac[2], mac[3], mac[4], mac[5]);
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < SEKISHO_NETWORK_MAC; i++) {
+		text[3 * i] = digits[mac[i] >> 4];
+		text[3 * i + 1] = digits[mac[i] & 15];
+		text[3 * i + 2] = i + 1 < SEKISHO_NETWORK_MAC ? ':' : '\0';
+	}
 }
 
-static int read_number(const char *text)
+void sekisho_network_ipv4_text(uint32_t address, char text[SEKISHO_NETWORK_IPV4_BYTES])
+{
+	for (int shift = 24; shift >= 0; shift -= 8) {
+		const unsigned int byte = address >> shift & 0xff;
+
+		if (byte >= 100)
+			*text++ = (char)('0' + byte / 100);
+		if (byte >= 10)
+			*text++ = (char)('0' + byte / 10 % 10);
+		*text++ = (char)('0' + byte % 10);
+		*text++ = shift ? '.' : '\0';
+	}
+}
+
+int sekisho_network_number(const char *text, int most)
 {
 	int number = 0;
 
@@ -76,7 +95,7 @@ static int read_number(const char *text)
 		if (*text < '0' || *text > '9')
 			return -1;
 		number = number * 10 + (*text - '0');
-		if (number > UINT8_MAX)
+		if (number > most)
 			return -1;
 	}
 	return number;
@@ -87,7 +106,7 @@ int sekisho_network_protocol(const char *text)
 	for (size_t i = 0; i < PROTOCOLS; i++)
 		if (!strcmp(text, protocols[i].name))
 			return protocols[i].number;
-	return read_number(text);
+	return sekisho_network_number(text, UINT8_MAX);
 }
 
 const char *sekisho_network_protocol_name(uint8_t protocol)

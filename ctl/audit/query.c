@@ -78,23 +78,6 @@ static void put_port(uint8_t value[SEKISHO_FACT_BYTES], uint16_t port)
 	value[1] = (uint8_t)port;
 }
 
-/* Digits alone, at most @most; else -1. */
-static int read_number(const char *text, int most)
-{
-	int number = 0;
-
-	if (!*text)
-		return -1;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return -1;
-		number = number * 10 + (*text - '0');
-		if (number > most)
-			return -1;
-	}
-	return number;
-}
-
 void sekisho_query_begin(struct sekisho_query *query)
 {
 	memset(query, 0, sizeof(*query));
@@ -156,7 +139,7 @@ bool sekisho_query_host(struct sekisho_query *query, unsigned int kinds, bool ma
 		if (!sekisho_network_address(address, value, &v4))
 			return false;
 		if (text[length])
-			bits = read_number(text + length + 1, v4 ? 32 : ADDRESS_BITS);
+			bits = sekisho_network_number(text + length + 1, v4 ? 32 : ADDRESS_BITS);
 		if (bits < 0)
 			return false;
 		bits += v4 && text[length] ? MAPPED_BITS : 0;

@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 cd "$audit_root"
-sekishoctl=${SEKISHOCTL:-$PWD/build/sekishoctl}
+. tests/command.sh
 [[ -x $sekishoctl ]] || plan_skip 'build/sekishoctl is not built'
 build_writer
 export SEKISHO_LOCALE_DIR=$PWD/build/locale
@@ -24,30 +24,6 @@ begin()
 	# Its first flow is the one of the records, and has a dual role.
 	sed '0,/- id: .*/s//- id: F-0001/; 0,/approved_by:/s//dual_role_reason: 単独の当直\n    approved_by:/' \
 		examples/policy.yaml >"$here/state/generations/1/policy.yaml"
-}
-
-# status N WORD...: the command ends with that status. What it prints is in $here/out and err.
-status()
-{
-	local wanted=$1 got=0
-
-	shift
-	LC_ALL=C "$sekishoctl" "$@" >"$here/out" 2>"$here/err" || got=$?
-	if ((got != wanted)); then
-		echo "sekishoctl $*: status $got, not $wanted"
-		cat "$here/out" "$here/err"
-		return 1
-	fi
-}
-
-# says TEXT
-says()
-{
-	grep -qF -- "$1" "$here/out" "$here/err" || {
-		echo "'$1' is not in:"
-		cat "$here/out" "$here/err"
-		return 1
-	}
 }
 
 # nothing_left: of a failed export, beside what was there

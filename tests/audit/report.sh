@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 cd "$audit_root"
-sekishoctl=${SEKISHOCTL:-$PWD/build/sekishoctl}
+. tests/command.sh
 [[ -x $sekishoctl ]] || plan_skip 'build/sekishoctl is not built'
 build_writer
 export SEKISHO_LOCALE_DIR=$PWD/build/locale
@@ -32,20 +32,6 @@ begin()
 {
 	directory
 	python3 tests/audit/report_log.py "$log" "$@"
-}
-
-# status N WORD...: the command ends with that status. What it prints is in $here/out and err.
-status()
-{
-	local wanted=$1 got=0
-
-	shift
-	LC_ALL=C "$sekishoctl" "$@" >"$here/out" 2>"$here/err" || got=$?
-	if ((got != wanted)); then
-		echo "sekishoctl $*: status $got, not $wanted"
-		cat "$here/out" "$here/err"
-		return 1
-	fi
 }
 
 # report STATUS PERIOD [WORD...]: as $here/r.html, with its figures in $here/figures

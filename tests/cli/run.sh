@@ -5,39 +5,13 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/ktap.sh
+. tests/command.sh
 
-sekishoctl=${SEKISHOCTL:-$PWD/build/sekishoctl}
 policy=examples/policy.yaml
 here=$(mktemp -d)
 defer rm -rf "$here"
 # Nothing of this machine: no policy is in force, and none was.
 export SEKISHO_STATE_DIR=$here/state SEKISHO_RUN_DIR=$here/run SEKISHO_BPFFS=$here/bpffs
-# Not exported: bash itself would complain of a locale that is not installed.
-environment=(LC_ALL=C)
-
-# status N WORD...: the command ends with that status. What it prints is in $here/out and err.
-status()
-{
-	local wanted=$1 got=0
-
-	shift
-	env "${environment[@]}" "$sekishoctl" "$@" >"$here/out" 2>"$here/err" || got=$?
-	if ((got != wanted)); then
-		echo "sekishoctl $*: status $got, not $wanted"
-		cat "$here/out" "$here/err"
-		return 1
-	fi
-}
-
-# says TEXT: what was printed has it.
-says()
-{
-	grep -qF -- "$1" "$here/out" "$here/err" || {
-		echo "'$1' is not in:"
-		cat "$here/out" "$here/err"
-		return 1
-	}
-}
 
 # json FILTER: what was printed is JSON for which the filter holds.
 json()
