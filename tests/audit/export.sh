@@ -191,7 +191,8 @@ secrets()
 	jq -r '.src, .dst, .initiator, .responder, .target, .smac, .expected_macs[]?, .host, .boot,
 		.actor, .second, .authority, .role, .detail, .file, .findings[]? | values' \
 		"$log"/*.jsonl | sort -u
-	printf '%s\n' 行政 単独の当直 関所市 10.10 fd00 203.0.113
+	# With its third dot: 10.10 alone is also a second and its fraction.
+	printf '%s\n' 行政 単独の当直 関所市 10.10. fd00: 203.0.113.
 }
 
 redacted_is_redacted()
