@@ -131,9 +131,9 @@ static int find_newest(struct sekisho_checkpointer *checkpointer)
 }
 
 /* A saved frontier is believed where a checkpoint of its size, signed by the key, has its root. */
-static bool take_frontier(struct sekisho_checkpointer *checkpointer, const char *name)
+static bool take_frontier(struct sekisho_checkpointer *checkpointer, const char *name,
+			  struct sekisho_frontier *frontier)
 {
-	struct sekisho_frontier *frontier = &checkpointer->frontier;
 	uint8_t root[SEKISHO_DIGEST_BYTES];
 	char note_name[SEKISHO_NOTE_NAME];
 	struct sekisho_note note;
@@ -147,6 +147,16 @@ static bool take_frontier(struct sekisho_checkpointer *checkpointer, const char 
 	return note.checkpoint.size == frontier->tree.size &&
 	       !sekisho_merkle_root(&frontier->tree, checkpointer->digester, root) &&
 	       !memcmp(root, note.checkpoint.root, sizeof(root));
+}
+
+/* That of the tree where a file ends. */
+static bool take_frontier_at(struct sekisho_checkpointer *checkpointer, uint64_t size,
+			     struct sekisho_frontier *frontier)
+{
+	char name[SEKISHO_NOTE_NAME];
+
+	sekisho_notes_name(name, SEKISHO_FRONTIERS, size);
+	return take_frontier(checkpointer, name, frontier) && frontier->tree.size == size;
 }
 
 static bool is_leaf(struct sekisho_checkpointer *checkpointer, const struct sekisho_entry *entry)
@@ -191,12 +201,11 @@ static void begin_anew(struct sekisho_checkpointer *checkpointer, uint64_t first
 static int find_start(struct sekisho_checkpointer *checkpointer)
 {
 	struct sekisho_frontier *frontier = &checkpointer->frontier;
-	char name[SEKISHO_NOTE_NAME];
 	struct sekisho_files files;
 	uint64_t first;
 	int error;
 
-	if (take_frontier(checkpointer, SEKISHO_FRONTIER) && find_last(checkpointer))
+	if (take_frontier(checkpointer, SEKISHO_FRONTIER, frontier) && find_last(checkpointer))
 		return 0;
 	memset(frontier, 0, sizeof(*frontier));
 	error = sekisho_files_list(checkpointer->directory, &files);
@@ -207,8 +216,7 @@ static int find_start(struct sekisho_checkpointer *checkpointer)
 	begin_anew(checkpointer, first);
 	if (!first)
 		return 0;
-	sekisho_notes_name(name, SEKISHO_FRONTIERS, first);
-	return take_frontier(checkpointer, name) && frontier->tree.size == first
+	return take_frontier_at(checkpointer, first, frontier)
 		       ? 0
 		       : fault(checkpointer, SEKISHO_CHECKPOINT_BEGINNING);
 }
@@ -446,6 +454,62 @@ int sekisho_checkpointer_follow(struct sekisho_checkpointer *checkpointer, uint6
 			break;
 	}
 	*behind = tree->size < committed;
+	return error;
+}
+
+/* The file's records, onto the tree of those before it. */
+static int read_part(struct sekisho_checkpointer *checkpointer, struct sekisho_reader *reader,
+		     struct sekisho_checkpoint_part *part, struct sekisho_merkle *tree)
+{
+	struct sekisho_digester *digester = checkpointer->digester;
+	uint8_t leaf[SEKISHO_DIGEST_BYTES];
+	struct sekisho_entry entry;
+	int error = 0;
+
+	while (!error && tree->size < part->next) {
+		int got = sekisho_reader_next(reader, &entry);
+
+		if (got < 0)
+			return got;
+		if (!got || entry.defect || entry.line.seq != tree->size ||
+		    entry.file != part->first)
+			return -EBADMSG;
+		if (entry.wall_ns > part->newest_ns)
+			part->newest_ns = entry.wall_ns;
+		error = sekisho_merkle_leaf(digester, entry.text, entry.length - 1, leaf);
+		if (!error)
+			error = sekisho_merkle_append(tree, digester, leaf);
+		if (!error && tree->size == part->next)
+			error = sekisho_digester_line(digester, entry.text, entry.length,
+						      part->last_hash);
+	}
+	return error;
+}
+
+int sekisho_checkpointer_part(struct sekisho_checkpointer *checkpointer,
+			      struct sekisho_checkpoint_part *part)
+{
+	uint8_t computed[SEKISHO_DIGEST_BYTES], expected[SEKISHO_DIGEST_BYTES];
+	struct sekisho_frontier before = { 0 }, after;
+	struct sekisho_reader *reader;
+	int error;
+
+	if (checkpointer->fault)
+		return -ESTALE;
+	if ((part->first && !take_frontier_at(checkpointer, part->first, &before)) ||
+	    !take_frontier_at(checkpointer, part->next, &after))
+		return -EBADMSG;
+	part->newest_ns = 0;
+	error = sekisho_reader_open(&reader, checkpointer->directory, part->first);
+	if (!error)
+		error = read_part(checkpointer, reader, part, &before.tree);
+	sekisho_reader_close(reader);
+	if (!error)
+		error = sekisho_merkle_root(&before.tree, checkpointer->digester, computed);
+	if (!error)
+		error = sekisho_merkle_root(&after.tree, checkpointer->digester, expected);
+	if (!error && memcmp(computed, expected, sizeof(computed)) != 0)
+		error = -EBADMSG;
 	return error;
 }
 

@@ -39,6 +39,13 @@ struct sekisho_checkpoint_state {
 	uint64_t missing; /* records, with SHORT; as many as may be, with DIFFERENT */
 };
 
+/* The records of one file of the log. */
+struct sekisho_checkpoint_part {
+	uint64_t first, next; /* the first, and the first of the file after it */
+	int64_t newest_ns; /* when the newest was made, since 1970 UTC */
+	uint8_t last_hash[SEKISHO_DIGEST_BYTES]; /* SHA-256 of the last one's line */
+};
+
 /**
  * sekisho_checkpointer_open - get ready, as the only one to sign for this log
  * @checkpointer: gets it, to be closed with sekisho_checkpointer_close(); NULL after an error
@@ -73,6 +80,15 @@ int sekisho_checkpointer_follow(struct sekisho_checkpointer *checkpointer, uint6
  * Return: 0 (also where it has not grown), -ESTALE as above, -EIO, or the error of writing.
  */
 int sekisho_checkpointer_sign(struct sekisho_checkpointer *checkpointer);
+
+/**
+ * sekisho_checkpointer_part - read a file, and compare it with what was signed at both its ends
+ * @part: @first and @next are set; the rest is filled in
+ * Return: 0; -EBADMSG (it is not what was signed, or no frontier tells); -ESTALE (there is a fault);
+ * -ENOMEM; or why a file cannot be read.
+ */
+int sekisho_checkpointer_part(struct sekisho_checkpointer *checkpointer,
+			      struct sekisho_checkpoint_part *part);
 
 void sekisho_checkpointer_state(const struct sekisho_checkpointer *checkpointer,
 				struct sekisho_checkpoint_state *state);

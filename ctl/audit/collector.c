@@ -30,6 +30,9 @@
 #define EVENTS_A_TURN 4096
 #define LAST_TURNS    64 /* at the end: more than the ring holds */
 
+/* Each is read once more before it goes, which takes its time. */
+#define REMOVALS_A_TURN 4
+
 struct sekisho_collector {
 	struct sekisho_log *log;
 	struct sekisho_collector_source source;
@@ -47,6 +50,7 @@ struct sekisho_collector {
 	uint64_t next_flush, next_counters; /* ns, monotonic */
 
 	struct sekisho_rounds rounds;
+	struct sekisho_retention retention;
 
 	struct sekisho_watch_links *links;
 	struct sekisho_watch_link *links_now;
@@ -335,6 +339,44 @@ static void begin_checkpoints(struct sekisho_collector *collector)
 	sekisho_rounds_go(&collector->rounds, now.mono_ns, false);
 }
 
+static void begin_retention(struct sekisho_collector *collector)
+{
+	const struct sekisho_collector_source *source = &collector->source;
+	const struct sekisho_retention_options options = {
+		.context = source->context,
+		.days = source->log_days,
+		.needed = source->log_needed,
+		.tell = source->retention,
+	};
+
+	sekisho_retention_begin(&collector->retention, sekisho_log_directory(collector->log),
+				&options);
+}
+
+/* First its record is on disk and signed, then a file goes: never the other way round. */
+static bool remove_file(struct sekisho_collector *collector, const struct sekisho_stamp *now,
+			const struct sekisho_removal *removal)
+{
+	sekisho_convert_retention(&collector->record, generation(collector), collector->names.zone,
+				  removal);
+	if (sekisho_log_append(collector->log, &collector->record) || commit(collector))
+		return false;
+	sekisho_rounds_go(&collector->rounds, now->mono_ns, true);
+	return sekisho_retention_remove(&collector->retention, collector->rounds.checkpointer,
+					removal, sekisho_log_next(collector->log) - 1);
+}
+
+static void remove_old_files(struct sekisho_collector *collector, const struct sekisho_stamp *now)
+{
+	struct sekisho_removal removal;
+
+	for (int files = 0; files < REMOVALS_A_TURN; files++)
+		if (!sekisho_retention_due(&collector->retention, collector->rounds.checkpointer,
+					   now, &removal) ||
+		    !remove_file(collector, now, &removal))
+			return;
+}
+
 static void take_counters(struct sekisho_collector *collector)
 {
 	const struct sekisho_collector_source *source = &collector->source;
@@ -393,6 +435,7 @@ static void tick(struct sekisho_collector *collector)
 	}
 	commit(collector);
 	sekisho_rounds_go(&collector->rounds, now.mono_ns, false);
+	remove_old_files(collector, &now);
 	if (collector->source.told)
 		collector->source.told(collector->source.context, &collector->tally);
 }
@@ -481,6 +524,7 @@ static int start(struct sekisho_collector *collector)
 	append(collector);
 	tell_unwritten(collector, now.wall_ns);
 	begin_checkpoints(collector);
+	begin_retention(collector);
 	tick(collector);
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "convert.h"
 #include "ledger.h"
 #include "log.h"
+#include "retention.h"
 #include "rounds.h"
 #include "watch.h"
 
@@ -63,6 +64,11 @@ struct sekisho_collector_source {
 	void (*log_failed)(void *context, bool failed, int error);
 	/* Checkpoints cannot be made, or can again: as rounds.h. May be NULL. */
 	void (*checkpoints)(void *context, int error, const struct sekisho_checkpoint_state *state);
+	/* For how many days records are kept; 0: nothing is removed. May be NULL. */
+	uint32_t (*log_days)(void *context);
+	/* As retention.h. May be NULL. */
+	uint64_t (*log_needed)(void *context);
+	void (*retention)(void *context, enum sekisho_retention_trouble trouble, uint64_t first);
 	/* Every commit_ms: what it has done so far. Must not wait for anything. May be NULL. */
 	void (*told)(void *context, const struct sekisho_collector_tally *tally);
 };

@@ -397,6 +397,22 @@ void sekisho_convert_loss(struct sekisho_record *record, uint32_t generation, in
 	sekisho_record_text(record, "cause", cause);
 }
 
+void sekisho_convert_retention(struct sekisho_record *record, uint32_t generation, int32_t zone,
+			       const struct sekisho_removal *removal)
+{
+	const struct sekisho_checkpoint_part *part = &removal->part;
+	char hash[SEKISHO_DIGEST_HEX + 1] = "";
+
+	sekisho_digest_hex(part->last_hash, hash);
+	sekisho_record_begin(record, SEKISHO_RECORD_RETENTION, generation, zone);
+	sekisho_record_count(record, "first_seq", part->first);
+	sekisho_record_count(record, "last_seq", part->next - 1);
+	sekisho_record_text(record, "last_hash", hash);
+	sekisho_record_count(record, "bytes", removal->bytes);
+	sekisho_record_time(record, "newest", part->newest_ns);
+	sekisho_record_number(record, "kept_days", removal->days);
+}
+
 void sekisho_convert_run(struct sekisho_record *record, enum sekisho_record_type type,
 			 uint32_t generation, int32_t zone, const char *program,
 			 const char *version, const char *reason)

@@ -16,6 +16,7 @@
 #include <sekisho/reasons.h>
 
 #include "record.h"
+#include "retention.h"
 
 /* Flags of events that were not made by the programs: the kernel guard denied it, ... */
 #define SEKISHO_AUDIT_GUARD    0x80
@@ -131,6 +132,12 @@ void sekisho_convert_link(struct sekisho_record *record, uint32_t generation, in
  */
 void sekisho_convert_loss(struct sekisho_record *record, uint32_t generation, int32_t zone,
 			  uint64_t count, int64_t start, int64_t end, const char *cause);
+
+/**
+ * sekisho_convert_retention - a `retention` record: the file of @removal will be removed
+ */
+void sekisho_convert_retention(struct sekisho_record *record, uint32_t generation, int32_t zone,
+			       const struct sekisho_removal *removal);
 
 /**
  * sekisho_convert_run - a `start` or `stop` record of this process

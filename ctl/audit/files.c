@@ -141,6 +141,23 @@ void sekisho_files_free(struct sekisho_files *files)
 	files->count = 0;
 }
 
+void sekisho_files_forget_torn(int directory, uint64_t next)
+{
+	const struct dirent *entry;
+	char end[SEKISHO_TORN_NAME_BYTES];
+	DIR *stream;
+
+	if (open_stream(directory, &stream))
+		return;
+	sekisho_torn_name(end, next);
+	/* Names of one length: their order is that of the numbers. */
+	while ((entry = readdir(stream)) != NULL)
+		if (is_torn(entry->d_name) && strlen(entry->d_name) == strlen(end) &&
+		    strcmp(entry->d_name, end) < 0)
+			unlinkat(directory, entry->d_name, 0);
+	closedir(stream);
+}
+
 /* Not the directory of a host that happens to be called so. */
 static bool is_file(int directory, const char *name)
 {

@@ -31,6 +31,14 @@ void sekisho_file_name(char name[SEKISHO_FILE_NAME_BYTES], uint64_t first);
 void sekisho_torn_name(char name[SEKISHO_TORN_NAME_BYTES], uint64_t next);
 
 /**
+ * sekisho_files_forget_torn - remove the files of lines torn before records that are there no more
+ * @next: the first record that is
+ *
+ * What cannot be removed stays.
+ */
+void sekisho_files_forget_torn(int directory, uint64_t next);
+
+/**
  * sekisho_files_list - list the files in a directory
  * @directory: open; its position does not matter and it stays open
  * @files: to be freed with sekisho_files_free(), also after an error

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #define APPLICATION  0x53656b69
 #define FORM	     2
 #define HEADER_BYTES 100
+#define PAGE_BYTES   8192
 #define WAIT_MS	     2000
 
 #define TEXT_OF(number)	 TEXT_OF_(number)
@@ -46,8 +48,9 @@ static const char schema[] = "PRAGMA user_version = " TEXT_OF(
 	      "	PRIMARY KEY (chunk, kind, value)) WITHOUT ROWID;";
 
 /* First of all: what is killed after it leaves an index, if one with nothing in it. */
-static const char mark[] = "PRAGMA page_size = 8192;"
-			   "PRAGMA application_id = " TEXT_OF(APPLICATION) ";";
+static const char mark[] = "PRAGMA page_size = " TEXT_OF(
+	PAGE_BYTES) ";"
+		    "PRAGMA application_id = " TEXT_OF(APPLICATION) ";";
 
 static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF;"
@@ -200,6 +203,7 @@ int sekisho_index_forget(struct sekisho_index *index, uint64_t file, uint64_t fr
 enum kind {
 	EMPTY,
 	INDEX,
+	CUT, /* an index with a part of a page: the library would read zeros for the rest */
 	OTHER,
 };
 
@@ -210,19 +214,22 @@ static int look(const char *path, enum kind *kind)
 					       APPLICATION >> 8 & 255, APPLICATION & 255 };
 	uint8_t header[HEADER_BYTES];
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct stat status;
 	ssize_t got;
+	int error;
 
 	if (fd < 0)
 		return errno == EISDIR || errno == ELOOP ? -EEXIST : -errno;
 	got = pread(fd, header, sizeof(header), 0);
+	error = got < 0 || fstat(fd, &status) ? -errno : 0;
 	close(fd);
-	if (got < 0)
-		return -errno;
+	if (error)
+		return error;
 	if (!got)
 		*kind = EMPTY;
 	else if (got == HEADER_BYTES && !memcmp(header, "SQLite format 3", 16) &&
 		 !memcmp(header + 68, application, sizeof(application)))
-		*kind = INDEX;
+		*kind = status.st_size % PAGE_BYTES ? CUT : INDEX;
 	else
 		*kind = OTHER;
 	return 0;
@@ -336,7 +343,7 @@ int sekisho_index_open(struct sekisho_index **index, const char *path, bool ours
 		return error;
 	if (kind == OTHER && !ours)
 		return -EEXIST;
-	if (anew || kind == OTHER)
+	if (anew || kind == CUT || kind == OTHER)
 		return open_anew(index, path);
 	error = open_database(index, path, kind == EMPTY);
 	return error == -EBADMSG ? open_anew(index, path) : error;

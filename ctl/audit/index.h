@@ -26,6 +26,7 @@ struct sekisho_index;
 struct sekisho_index_changes {
 	uint64_t lines; /* indexed */
 	uint64_t replaced; /* of which the index had another text, or a file that is gone */
+	uint64_t removed; /* in files before the log's first, which may have been old */
 };
 
 /**

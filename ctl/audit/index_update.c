@@ -355,7 +355,7 @@ static int forget_gone(struct update *update)
 	for (;;) {
 		sqlite3_stmt *files = sekisho_index_statement(update->index, SEKISHO_INDEX_FILES);
 		uint64_t file = 0;
-		bool gone = false;
+		bool gone = false, before;
 		int result, error;
 
 		while (!gone && (result = sqlite3_step(files)) == SQLITE_ROW) {
@@ -366,7 +366,9 @@ static int forget_gone(struct update *update)
 		error = sekisho_index_errno(result);
 		if (error || !gone)
 			return error;
-		error = forget(update, file, 0, &update->changes->replaced);
+		before = update->files.count && file < update->files.first[0];
+		error = forget(update, file, 0,
+			       before ? &update->changes->removed : &update->changes->replaced);
 		if (error)
 			return error;
 	}

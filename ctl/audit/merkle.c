@@ -134,6 +134,51 @@ void sekisho_merkle_plan_consistency(uint64_t from, uint64_t to, struct sekisho_
 	turn_round(proof);
 }
 
+/* The part of @tree, from leaf @from to before @to, as a tree; whether its nodes make it up. */
+static bool take_part(const struct sekisho_merkle *tree, uint64_t from, uint64_t to,
+		      struct sekisho_merkle *part)
+{
+	uint64_t start = 0;
+	size_t node = 0, taken = 0;
+
+	for (int bit = 63; bit >= 0; bit--) {
+		uint64_t width = 1ull << bit;
+
+		if (!(tree->size & width))
+			continue;
+		if (start >= from && start + width <= to)
+			memcpy(part->nodes[taken++], tree->nodes[node], SEKISHO_DIGEST_BYTES);
+		start += width;
+		node++;
+	}
+	part->size = to - from;
+	return taken == sekisho_merkle_nodes(part->size);
+}
+
+int sekisho_merkle_resume(struct sekisho_merkle_proof *proof, struct sekisho_merkle *range,
+			  struct sekisho_digester *digester, const struct sekisho_merkle *tree)
+{
+	int error = 0;
+
+	range->size = 0;
+	for (size_t i = 0; i < proof->count && !error; i++) {
+		const struct sekisho_merkle_range *wanted = &proof->ranges[i];
+		struct sekisho_merkle part;
+
+		if (wanted->from >= tree->size)
+			continue;
+		if (wanted->to > tree->size) {
+			if (!take_part(tree, wanted->from, tree->size, range))
+				error = -ENOENT;
+		} else if (take_part(tree, wanted->from, wanted->to, &part)) {
+			error = sekisho_merkle_root(&part, digester, proof->nodes[i]);
+		} else {
+			error = -ENOENT;
+		}
+	}
+	return error;
+}
+
 int sekisho_merkle_gather(struct sekisho_merkle_proof *proof, struct sekisho_merkle *range,
 			  struct sekisho_digester *digester, uint64_t index,
 			  const uint8_t leaf[SEKISHO_DIGEST_BYTES])

@@ -79,6 +79,16 @@ void sekisho_merkle_plan_consistency(uint64_t from, uint64_t to,
 				     struct sekisho_merkle_proof *proof);
 
 /**
+ * sekisho_merkle_resume - begin to fill in a planned proof behind leaves that are not there any more
+ * @proof: planned
+ * @range: gets what sekisho_merkle_gather() goes on with
+ * @tree: of those leaves
+ * Return: 0; -ENOENT (the proof needs some of them); -EIO.
+ */
+int sekisho_merkle_resume(struct sekisho_merkle_proof *proof, struct sekisho_merkle *range,
+			  struct sekisho_digester *digester, const struct sekisho_merkle *tree);
+
+/**
  * sekisho_merkle_gather - fill in a planned proof
  * @proof: planned
  * @range: of the caller, zeros before the first leaf

@@ -71,9 +71,10 @@ static int list(DIR *stream, struct sekisho_sizes *sizes)
 	return error;
 }
 
-int sekisho_notes_list(int directory, struct sekisho_sizes *sizes)
+/* Those of one of the directories of numbered files. */
+static int list_in(int directory, const char *parent, struct sekisho_sizes *sizes)
 {
-	int fd = openat(directory, SEKISHO_NOTES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(directory, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream;
 	int error;
 
@@ -91,6 +92,32 @@ int sekisho_notes_list(int directory, struct sekisho_sizes *sizes)
 	if (!error && sizes->count)
 		qsort(sizes->size, sizes->count, sizeof(*sizes->size), compare);
 	return error;
+}
+
+int sekisho_notes_list(int directory, struct sekisho_sizes *sizes)
+{
+	return list_in(directory, SEKISHO_NOTES, sizes);
+}
+
+static void forget_in(int directory, const char *parent, uint64_t size)
+{
+	struct sekisho_sizes sizes;
+
+	if (!list_in(directory, parent, &sizes)) {
+		for (size_t i = 0; i < sizes.count && sizes.size[i] < size; i++) {
+			char name[SEKISHO_NOTE_NAME];
+
+			sekisho_notes_name(name, parent, sizes.size[i]);
+			unlinkat(directory, name, 0);
+		}
+	}
+	sekisho_notes_free(&sizes);
+}
+
+void sekisho_notes_forget(int directory, uint64_t size)
+{
+	forget_in(directory, SEKISHO_NOTES, size);
+	forget_in(directory, SEKISHO_FRONTIERS, size);
 }
 
 void sekisho_notes_free(struct sekisho_sizes *sizes)

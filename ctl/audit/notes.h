@@ -41,6 +41,13 @@ struct sekisho_frontier {
 int sekisho_notes_list(int directory, struct sekisho_sizes *sizes);
 void sekisho_notes_free(struct sekisho_sizes *sizes);
 
+/**
+ * sekisho_notes_forget - remove checkpoints and frontiers of fewer records than @size
+ *
+ * What cannot be removed stays.
+ */
+void sekisho_notes_forget(int directory, uint64_t size);
+
 /* checkpoints/SIZE, or frontiers/SIZE. */
 void sekisho_notes_name(char name[SEKISHO_NOTE_NAME], const char *directory, uint64_t size);
 

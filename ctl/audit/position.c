@@ -4,6 +4,7 @@
  */
 #include "position.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 
 #include "disk/durable.h"
 
+#define SUFFIX	   ".json"
 #define TEXT_BYTES 384
 #define PATH_BYTES (SEKISHO_POSITION_NAME_BYTES + 16)
 
@@ -120,17 +122,56 @@ int sekisho_position_read(int directory, const char *name, struct sekisho_positi
 	char path[PATH_BYTES], text[TEXT_BYTES + 1];
 	int length;
 
-	snprintf(path, sizeof(path), "%s.json", name);
+	snprintf(path, sizeof(path), "%s" SUFFIX, name);
 	length = sekisho_durable_text(directory, path, text, sizeof(text));
 	if (length < 0)
 		return length == -EFBIG ? -EINVAL : length;
 	return parse(text, (size_t)length, position);
 }
 
+/* The record that who is known by NAME.json has still to get; of other files, of nobody. */
+static uint64_t wanted(int directory, const char *file)
+{
+	const char *end = strrchr(file, '.');
+	char name[SEKISHO_POSITION_NAME_BYTES];
+	struct sekisho_position position;
+
+	if (file[0] == '.' || !end || strcmp(end, SUFFIX) != 0 ||
+	    (size_t)(end - file) >= sizeof(name))
+		return UINT64_MAX;
+	snprintf(name, sizeof(name), "%.*s", (int)(end - file), file);
+	return sekisho_position_read(directory, name, &position) ? 0 : position.seq;
+}
+
+uint64_t sekisho_position_least(const char *path)
+{
+	DIR *stream = opendir(path);
+	const struct dirent *entry;
+	uint64_t least = UINT64_MAX;
+
+	if (!stream)
+		return errno == ENOENT ? UINT64_MAX : 0;
+	for (;;) {
+		uint64_t seq;
+
+		errno = 0;
+		entry = readdir(stream);
+		if (!entry)
+			break;
+		seq = wanted(dirfd(stream), entry->d_name);
+		if (seq < least)
+			least = seq;
+	}
+	if (errno)
+		least = 0;
+	closedir(stream);
+	return least;
+}
+
 int sekisho_position_write(int directory, const char *name, const struct sekisho_position *position)
 {
 	char path[PATH_BYTES], text[TEXT_BYTES];
 
-	snprintf(path, sizeof(path), "%s.json", name);
+	snprintf(path, sizeof(path), "%s" SUFFIX, name);
 	return sekisho_durable_replace(directory, path, text, render(text, position));
 }

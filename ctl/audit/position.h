@@ -52,6 +52,13 @@ int sekisho_position_lock(int directory, const char *name);
 int sekisho_position_read(int directory, const char *name, struct sekisho_position *position);
 
 /**
+ * sekisho_position_least - the first record that one of all peers has still to get
+ * @path: the directory of their positions
+ * Return: its number; 0 where one of them cannot be read; UINT64_MAX where there is no peer.
+ */
+uint64_t sekisho_position_least(const char *path);
+
+/**
  * sekisho_position_write - replace the file, and flush it to disk
  * Return: 0 or -errno; then the old file stays.
  */

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
+#include "notes.h"
 #include "reader.h"
 
 #define RECORD_FORM "c2sp.org/tlog-proof@v1"
@@ -50,7 +52,7 @@ static int walk_over(struct walk *walk, int directory)
 	const struct sekisho_checkpoint *checkpoint = &walk->proof->note.checkpoint;
 	uint8_t root[SEKISHO_DIGEST_BYTES];
 	struct sekisho_reader *reader;
-	int error = sekisho_reader_open(&reader, directory, 0);
+	int error = sekisho_reader_open(&reader, directory, walk->tree.size);
 
 	while (!error && walk->tree.size < checkpoint->size) {
 		struct sekisho_entry entry;
@@ -64,6 +66,35 @@ static int walk_over(struct walk *walk, int directory)
 	if (!error && memcmp(root, checkpoint->root, sizeof(root)) != 0)
 		error = -EBADMSG;
 	return error;
+}
+
+/*
+ * Begin with the first record that is there. What is known of the tree before it needs no trust: in
+ * the end its root is compared with the signed one.
+ */
+static int begin(struct walk *walk, int directory)
+{
+	const struct sekisho_proof *proof = walk->proof;
+	struct sekisho_frontier frontier;
+	char name[SEKISHO_NOTE_NAME];
+	struct sekisho_files files;
+	int error = sekisho_files_list(directory, &files);
+	uint64_t first = files.count ? files.first[0] : 0;
+
+	sekisho_files_free(&files);
+	if (error || !first)
+		return error;
+	sekisho_notes_name(name, SEKISHO_FRONTIERS, first);
+	error = sekisho_notes_frontier(directory, name, &frontier);
+	if (error)
+		return error == -EINVAL ? -ENOENT : error;
+	if (frontier.tree.size != first || proof->number < first) {
+		walk->tree.size = proof->number < first ? proof->number : 0;
+		return -ENOENT;
+	}
+	walk->tree = frontier.tree;
+	return sekisho_merkle_resume(&walk->proof->hashes, &walk->range, walk->digester,
+				     &walk->tree);
 }
 
 int sekisho_proof_make(int directory, struct sekisho_proof *proof, uint64_t *bad)
@@ -80,7 +111,9 @@ int sekisho_proof_make(int directory, struct sekisho_proof *proof, uint64_t *bad
 	else
 		sekisho_merkle_plan_consistency(proof->number, proof->note.checkpoint.size,
 						&proof->hashes);
-	error = walk_over(&walk, directory);
+	error = begin(&walk, directory);
+	if (!error)
+		error = walk_over(&walk, directory);
 	*bad = walk.tree.size;
 	sekisho_digester_free(walk.digester);
 	return error;

@@ -37,7 +37,7 @@ struct sekisho_proof {
 
 /**
  * sekisho_proof_make - make a proof from a log's files
- * @directory: of the log, from its first record on
+ * @directory: of the log; where its first records are away, with the frontier there
  * @proof: its kind, number and note are set; the rest is filled in
  * @bad: gets the number of the first record that is not there, where that is why
  *

@@ -208,6 +208,17 @@ static const struct sekisho_field loss_fields[] = {
 	END,
 };
 
+static const struct sekisho_field retention_fields[] = {
+	MUST("first_seq", NUMBER, "the number of the first record that is removed"),
+	MUST("last_seq", NUMBER, "and of the last"),
+	MUST("last_hash", TEXT,
+	     "SHA-256 of the last one's line: the `prev` of the first that stays"),
+	MUST("bytes", NUMBER, "how many bytes they take"),
+	MUST("newest", TIME, "when the newest of them was made"),
+	MUST("kept_days", NUMBER, "for how many days the policy in force keeps records"),
+	END,
+};
+
 static const struct sekisho_field run_fields[] = {
 	MUST("program", TEXT, "the program"),
 	MAY("version", TEXT, "its version"),
@@ -262,6 +273,9 @@ static const struct sekisho_type types[SEKISHO_RECORD_TYPES] = {
 				   "時刻変更" },
 	[SEKISHO_RECORD_LOSS] = { "loss", loss_fields, "records or events are missing",
 				  "記録欠落" },
+	[SEKISHO_RECORD_RETENTION] = { "retention", retention_fields,
+				       "records were removed when their time was over",
+				       "保存期間満了の削除" },
 	[SEKISHO_RECORD_START] = { "start", run_fields, "the collector started", "収集開始" },
 	[SEKISHO_RECORD_STOP] = { "stop", run_fields, "the collector stopped", "収集終了" },
 };

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fields.h"
 #include "line.h"
 #include "record.h"
 #include "verify_notes.h"
@@ -51,6 +52,10 @@ struct verifier {
 	uint8_t prev[SEKISHO_DIGEST_BYTES];
 	uint8_t before_prev[SEKISHO_DIGEST_BYTES]; /* of the record before that one */
 	bool chained; /* @prev is known */
+	bool late; /* the log does not begin with record 0, and has to say why */
+	bool explained; /* it does */
+	uint8_t before_first
+		[SEKISHO_DIGEST_BYTES]; /* what its first record says of the one before */
 	char before_file[SEKISHO_FILE_NAME_BYTES]; /* where the record before is */
 	uint64_t before_line;
 	char file[SEKISHO_FILE_NAME_BYTES];
@@ -206,12 +211,30 @@ static void settle(struct verifier *verifier, const struct sekisho_line *after)
 		blame_before(verifier);
 }
 
-static void count_record(struct verifier *verifier, const struct sekisho_line *line)
+/* Whether a `retention` record tells that what came before the first record was removed. */
+static bool explains(const struct verifier *verifier, const char *text)
+{
+	char expected[SEKISHO_DIGEST_HEX + 1] = "";
+	struct sekisho_fields fields;
+
+	sekisho_fields_read(&fields, text);
+	sekisho_digest_hex(verifier->before_first, expected);
+	return sekisho_fields_number(&fields, "last_seq", -1) ==
+		       (int64_t)verifier->result->first_seq - 1 &&
+	       sekisho_value_is(sekisho_fields_find(&fields, "last_hash"), expected);
+}
+
+static void count_record(struct verifier *verifier, const struct sekisho_line *line,
+			 const char *text)
 {
 	struct sekisho_verify_result *result = verifier->result;
 
-	if (!result->records++)
+	if (!result->records++) {
 		result->first_seq = line->seq;
+		memcpy(verifier->before_first, line->prev, sizeof(line->prev));
+	}
+	if (verifier->late && sekisho_line_is(line, "retention") && explains(verifier, text))
+		verifier->explained = true;
 	result->last_seq = line->seq;
 	memcpy(result->last_hash, verifier->prev, SEKISHO_DIGEST_BYTES);
 	if (sekisho_line_is(line, "loss")) {
@@ -264,7 +287,7 @@ static int verify_line(struct verifier *verifier, const char *text, size_t lengt
 		defect_here(verifier, SEKISHO_DEFECT_EXPECTED_HASH);
 		return 0;
 	}
-	count_record(verifier, &line);
+	count_record(verifier, &line, text);
 	error = sekisho_verify_notes_take(&verifier->notes, text, length);
 	if (error)
 		return error;
@@ -316,8 +339,7 @@ static int verify_file(struct verifier *verifier, int directory, uint64_t first,
 		if (verifier->suspicion.open)
 			settle(verifier, NULL);
 		else
-			defect_here(verifier, verifier->result->records ? SEKISHO_DEFECT_SEQUENCE
-									: SEKISHO_DEFECT_START);
+			defect_here(verifier, SEKISHO_DEFECT_SEQUENCE);
 		return 0;
 	}
 	error = open_reader(verifier, directory, size, last);
@@ -347,6 +369,38 @@ static int read_sizes(int directory, const struct sekisho_files *files, uint64_t
 	return 0;
 }
 
+/* Nothing is known of what was there: none of the records counts. */
+static void start_is_missing(struct verifier *verifier, uint64_t first, uint64_t seq)
+{
+	struct sekisho_verify_result *result = verifier->result;
+
+	sekisho_file_name(verifier->file, first);
+	defect_at(verifier, SEKISHO_DEFECT_START, verifier->file, 0, seq);
+	result->records = result->first_seq = result->last_seq = 0;
+	memset(result->last_hash, 0, sizeof(result->last_hash));
+}
+
+/* The log begins with record @first: whether it may, and what is known of records before it. */
+static void judge_beginning(struct verifier *verifier, uint64_t first)
+{
+	const struct sekisho_verify_options *options = verifier->options;
+
+	if (verifier->late && !verifier->explained) {
+		start_is_missing(verifier, first, 0);
+		return;
+	}
+	if (verifier->explained)
+		verifier->result->removed = first;
+	if (!options->expects || !options->expect_hash || options->expect_seq >= first)
+		return;
+	/* Of the last one before it the hash is known, of the others nothing. */
+	if (options->expect_seq + 1 < first)
+		start_is_missing(verifier, first, options->expect_seq);
+	else if (memcmp(options->expect_hash, verifier->before_first, SEKISHO_DIGEST_BYTES) != 0)
+		defect_at(verifier, SEKISHO_DEFECT_EXPECTED_HASH, verifier->file, 0,
+			  options->expect_seq);
+}
+
 static int verify_files(struct verifier *verifier, int directory, const struct sekisho_files *files)
 {
 	const struct sekisho_verify_options *options = verifier->options;
@@ -356,9 +410,10 @@ static int verify_files(struct verifier *verifier, int directory, const struct s
 	size_t i;
 
 	result->torn_files = files->torn;
-	if (files->count && options->any_start) {
+	if (files->count) {
 		verifier->next = files->first[0];
 		verifier->chained = !verifier->next;
+		verifier->late = verifier->next && !options->any_start;
 	}
 	if (!error)
 		error = sekisho_verify_notes_start(&verifier->notes, verifier->next);
@@ -370,6 +425,10 @@ static int verify_files(struct verifier *verifier, int directory, const struct s
 		settle(verifier, NULL);
 	if (error || result->defect)
 		return error;
+	if (files->count && files->first[0])
+		judge_beginning(verifier, files->first[0]);
+	if (result->defect)
+		return 0;
 	if (files->stray[0])
 		defect_at(verifier, SEKISHO_DEFECT_FILE_NAME, files->stray, 0, verifier->next);
 	else if (options->expects && options->expect_seq >= verifier->next)
@@ -449,8 +508,9 @@ int sekisho_verify_json(const struct sekisho_verify_result *result, FILE *stream
 		sekisho_digest_hex(result->last_hash, hash);
 		fprintf(stream,
 			",\"first_seq\":%" PRIu64 ",\"last_seq\":%" PRIu64
-			",\"last_hash\":\"%.*s\"",
-			result->first_seq, result->last_seq, (int)sizeof(hash), hash);
+			",\"last_hash\":\"%.*s\",\"removed\":%" PRIu64,
+			result->first_seq, result->last_seq, (int)sizeof(hash), hash,
+			result->removed);
 	}
 	json_checkpoints(result, stream);
 	/* A stray file's name is any text: only what needs no escaping is shown. */

@@ -30,7 +30,7 @@ enum sekisho_verify_tree {
 };
 
 struct sekisho_verify_options {
-	bool any_start; /* the log may begin late: its first files were moved to an archive */
+	bool any_start; /* the log may begin late, though no record says why */
 	bool expects; /* the next two are set */
 	uint64_t expect_seq; /* a record that is known to have been there */
 	const uint8_t *expect_hash; /* SHA-256 of its line with the LF; NULL: any */
@@ -45,6 +45,7 @@ struct sekisho_verify_result {
 	uint64_t losses; /* `loss` records among them */
 	uint64_t lost; /* the sum of their counts */
 	uint64_t first_seq; /* of the first record, if there are any */
+	uint64_t removed; /* records before it of which a `retention` record says that they were */
 	uint64_t last_seq; /* of the last good record, if there are any */
 	uint8_t last_hash[SEKISHO_DIGEST_BYTES]; /* SHA-256 of its line */
 

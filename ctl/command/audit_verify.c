@@ -81,6 +81,10 @@ static void print_result(const char *directory, const struct sekisho_verify_resu
 	printf(_("%s: good; %llu records, %llu to %llu, in %llu files; last %s\n"), directory,
 	       NUM(result->records), NUM(result->first_seq), NUM(result->last_seq),
 	       NUM(result->files), hex);
+	if (result->removed)
+		printf(_("%s: the first %llu records were removed when their time was over, as a "
+			 "record says\n"),
+		       directory, NUM(result->removed));
 	if (result->losses)
 		printf(_("%s: %llu records tell of losses: %llu in all\n"), directory,
 		       NUM(result->losses), NUM(result->lost));

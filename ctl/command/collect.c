@@ -17,11 +17,14 @@
 #include <bpf/libbpf.h>
 
 #include "audit/collector.h"
+#include "audit/files.h"
+#include "audit/position.h"
 #include "command/audit_logs.h"
 #include "command/audit_place.h"
 #include "command/checkpoint_words.h"
 #include "command/commands.h"
 #include "command/context.h"
+#include "command/forward_place.h"
 #include "command/metrics_process.h"
 #include "command/watched.h"
 #include "kernel/module.h"
@@ -57,6 +60,7 @@ struct collect {
 	const uint64_t *place; /* how far the ring has let go; NULL: not known */
 	struct sekisho_collector *taker; /* for the ring's callback, while it is read */
 	char keys[PATH_MAX]; /* the directory of the keys that sign */
+	char positions[PATH_MAX]; /* of those to whom the log is forwarded */
 	uint64_t checkpoint_records, checkpoint_seconds; /* 0: not given */
 	struct named named[NAMES_REMEMBERED];
 	int events; /* an epoll of its own, so that the ring behind it can change */
@@ -191,6 +195,47 @@ static void checkpoints(void *context, int error, const struct sekisho_checkpoin
 		sekisho_say(_("checkpoints are signed again"));
 }
 
+static uint32_t log_days(void *context)
+{
+	const struct collect *collect = context;
+
+	return sekisho_watched_log_days(collect->watched);
+}
+
+static uint64_t log_needed(void *context)
+{
+	const struct collect *collect = context;
+
+	return sekisho_position_least(collect->positions);
+}
+
+static void retention(void *context, enum sekisho_retention_trouble trouble, uint64_t first)
+{
+	const struct collect *collect = context;
+	char file[SEKISHO_FILE_NAME_BYTES];
+
+	sekisho_file_name(file, first);
+	switch (trouble) {
+	case SEKISHO_RETENTION_FINE:
+		break;
+	case SEKISHO_RETENTION_CLOCK:
+		sekisho_say(_("no old records are removed while the clock is not synchronised"));
+		break;
+	case SEKISHO_RETENTION_NEEDED:
+		sekisho_say(_("%s of the audit log stays: not all of it was forwarded"), file);
+		sekisho_say_hint(_("for a receiver that is no more, remove its position from %s"),
+				 collect->positions);
+		break;
+	case SEKISHO_RETENTION_CHANGED:
+		sekisho_say(_("%s of the audit log stays: it is not what was signed"), file);
+		sekisho_say_hint(_("'sekishoctl audit verify' says where it differs"));
+		break;
+	case SEKISHO_RETENTION_ERROR:
+		sekisho_say(_("%s of the audit log stays: it could not be read or removed"), file);
+		break;
+	}
+}
+
 /* In the process that serves metrics, which has its own. */
 static void let_go(void *context)
 {
@@ -254,6 +299,9 @@ static int run(struct collect *collect, struct sekisho_log *log)
 		.generation = generation,
 		.log_failed = log_failed,
 		.checkpoints = checkpoints,
+		.log_days = log_days,
+		.log_needed = log_needed,
+		.retention = retention,
 		.told = told,
 	};
 	const struct sekisho_audit_names names = {
@@ -341,6 +389,7 @@ static int collect_events(struct sekisho_context *context)
 				    &collect.checkpoint_seconds))
 		return SEKISHO_EXIT_USAGE;
 	sekisho_audit_keys(context, collect.keys);
+	sekisho_forward_positions(context, collect.positions);
 	if (sekisho_context_prepare(context))
 		return SEKISHO_EXIT_REFUSED;
 	/* Without a policy it waits for one; without the right to see one it does not. */

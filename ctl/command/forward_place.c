@@ -16,6 +16,11 @@
 #include "ui/message.h"
 #include "ui/say.h"
 
+void sekisho_forward_positions(const struct sekisho_context *context, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%.*s/forward", PATH_MAX - 16, context->state);
+}
+
 static int open_positions(struct sekisho_forward_place *place)
 {
 	if (mkdir(place->positions_path, 0750) && errno != EEXIST)
@@ -32,8 +37,7 @@ int sekisho_forward_place_open(struct sekisho_forward_place *place,
 	place->positions = -1;
 	if (!sekisho_audit_logs_open(context, path, true, &place->logs))
 		return -ENOENT;
-	snprintf(place->positions_path, sizeof(place->positions_path), "%.*s/forward",
-		 PATH_MAX - 16, context->state);
+	sekisho_forward_positions(context, place->positions_path);
 	error = open_positions(place);
 	if (error) {
 		sekisho_say(_("%s cannot be made: %s"), place->positions_path, strerror(-error));

@@ -17,6 +17,11 @@ struct sekisho_forward_place {
 };
 
 /**
+ * sekisho_forward_positions - the directory of positions; it need not be there
+ */
+void sekisho_forward_positions(const struct sekisho_context *context, char path[PATH_MAX]);
+
+/**
  * sekisho_forward_place_open - open both
  * @place: to be closed, also after an error
  * @path: as sekisho_audit_logs_open() has it

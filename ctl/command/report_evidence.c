@@ -288,6 +288,12 @@ static void put_good(struct sekisho_report *report)
 		 verified->key.id[0], verified->key.id[1], verified->key.id[2],
 		 verified->key.id[3]);
 	put_result(report, _("Id of the key"), text);
+	if (verified->removed) {
+		snprintf(text, sizeof(text),
+			 _("%llu, removed when their time was over, as a record says"),
+			 (unsigned long long)verified->removed);
+		put_result(report, _("Records before"), text);
+	}
 	if (verified->tree == SEKISHO_TREE_UNKNOWN || verified->tree == SEKISHO_TREE_CONTINUED)
 		put_result(report, _("First records"), _("are away; checked from there on"));
 }

@@ -88,6 +88,11 @@ static void obey_log_rule(const struct sekisho_watched *watched)
 	sekisho_guard_watch_deny_new(watched->guard, deny);
 }
 
+uint32_t sekisho_watched_log_days(const struct sekisho_watched *watched)
+{
+	return watched->policy ? watched->policy->log_retention_days : 0;
+}
+
 static void look_at_policy(struct sekisho_watched *watched)
 {
 	uint32_t generation = sekisho_context_generation(watched->context);

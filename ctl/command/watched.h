@@ -65,6 +65,9 @@ const char *sekisho_watched_segment(const struct sekisho_watched *watched, uint1
 size_t sekisho_watched_macs(struct sekisho_watched *watched, const char *id,
 			    char (*macs)[SEKISHO_MAC_BYTES], size_t max);
 
+/* For how many days the policy in force keeps records; 0: nothing is removed, or none is known. */
+uint32_t sekisho_watched_log_days(const struct sekisho_watched *watched);
+
 /* The log cannot be written, or can be again: what the policy says of that comes true. */
 void sekisho_watched_log_failed(struct sekisho_watched *watched, bool failed);
 

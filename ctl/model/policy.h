@@ -210,6 +210,7 @@ struct sekisho_policy {
 	enum sekisho_site_model model;
 	enum sekisho_forward forward;
 	enum sekisho_log_failure log_failure;
+	uint32_t log_retention_days; /* how long the audit log is kept; 0: nothing is removed */
 	bool guard_required;
 	uint32_t connections; /* room in the connection table */
 	struct sekisho_timeouts timeouts;

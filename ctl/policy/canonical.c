@@ -143,6 +143,9 @@ static void put_site(struct text *text, const struct sekisho_policy *policy)
 	put_field(text, "forward", policy->forward);
 	put_field(text, "guard_required", policy->guard_required);
 	put_field(text, "log_failure", policy->log_failure);
+	/* A policy that does not speak of it is the one it was before it could. */
+	if (policy->log_retention_days)
+		put_field(text, "log_retention_days", policy->log_retention_days);
 	put_field(text, "model", policy->model);
 	put_text_field(text, "name", policy->site_name);
 	put_text_field(text, "object", "site");

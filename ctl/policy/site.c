@@ -11,7 +11,8 @@
 
 #include "ui/message.h"
 
-#define TIMEOUT_MAX (7 * 86400)
+#define TIMEOUT_MAX   (7 * 86400)
+#define RETENTION_MAX 36500 /* days: a hundred years */
 
 enum site_key {
 	NAME,
@@ -19,14 +20,20 @@ enum site_key {
 	MODEL,
 	FORWARD,
 	LOG_FAILURE,
+	LOG_RETENTION,
 	GUARD,
 	STATE,
 	SITE_KEYS
 };
 
 static const char *const site_keys[SITE_KEYS] = {
-	[NAME] = "name",       [TIMEZONE] = "timezone",	      [MODEL] = "model",
-	[FORWARD] = "forward", [LOG_FAILURE] = "log_failure", [GUARD] = "guard",
+	[NAME] = "name",
+	[TIMEZONE] = "timezone",
+	[MODEL] = "model",
+	[FORWARD] = "forward",
+	[LOG_FAILURE] = "log_failure",
+	[LOG_RETENTION] = "log_retention_days",
+	[GUARD] = "guard",
 	[STATE] = "state",
 };
 
@@ -108,6 +115,7 @@ static void read_choices(struct sekisho_load *load, const struct sekisho_node *c
 {
 	struct sekisho_policy *policy = load->policy;
 	unsigned int index;
+	uint64_t number;
 
 	if (values[MODEL] &&
 	    sekisho_take_choice(load, values[MODEL], models, COUNT(models), &index))
@@ -118,6 +126,9 @@ static void read_choices(struct sekisho_load *load, const struct sekisho_node *c
 	if (values[LOG_FAILURE] && sekisho_take_choice(load, values[LOG_FAILURE], log_failures,
 						       COUNT(log_failures), &index))
 		policy->log_failure = (enum sekisho_log_failure)index;
+	if (values[LOG_RETENTION] &&
+	    sekisho_take_number(load, values[LOG_RETENTION], 1, RETENTION_MAX, &number))
+		policy->log_retention_days = (uint32_t)number;
 	if (values[GUARD] &&
 	    sekisho_take_choice(load, values[GUARD], guards, COUNT(guards), &index))
 		policy->guard_required = index == 1;

@@ -383,7 +383,7 @@ static void test_edited(int directory)
 	struct sekisho_index *index = open_index();
 	struct sekisho_query query;
 	size_t answers = 0;
-	bool edited = !update(index, directory) && edit(directory, A_FILE, 30);
+	bool edited = !update(index, directory) && edit(directory, A_FILE, 10);
 	int error;
 
 	ok(edited && !update(index, directory) && changes.replaced == A_FILE,
