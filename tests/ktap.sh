@@ -117,12 +117,13 @@ check_leaks()
 # run_test NAME FUNCTION [ARGUMENT...]
 run_test()
 {
-	local name=$1 status errexit=+e log ktap_skip_reason
+	local name=$1 status errexit=+e work log ktap_skip_reason
 
 	[[ $- != *e* ]] || errexit=-e
 	shift
-	log=$(mktemp)
-	ktap_skip_reason=$(mktemp)
+	work=$(mktemp -d)
+	log=$work/log
+	ktap_skip_reason=$work/reason
 	# Not part of a condition: bash would ignore set -e inside. Into a file: a process that
 	# outlives the test must not hold a pipe open.
 	set +e
@@ -132,7 +133,7 @@ run_test()
 	) >"$log" 2>&1
 	status=$?
 	check_leaks >>"$log" 2>&1 || status=99
-	sed 's/^/# /' "$log"
+	[[ ! -s $log ]] || sed 's/^/# /' "$log"
 	set "$errexit"
 	case $status in
 	0) ok "$name" ;;
@@ -140,7 +141,7 @@ run_test()
 	99) not_ok "$name" 'something of the test is left' ;;
 	*) not_ok "$name" "status $status" ;;
 	esac
-	rm -f "$ktap_skip_reason" "$log"
+	rm -r "$work"
 }
 
 # busywait SECONDS COMMAND [ARGUMENT...]: polls until the command succeeds.

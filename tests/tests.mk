@@ -9,7 +9,7 @@ include tests/kmod/kmod.mk
 include tests/stress/stress.mk
 include tests/bench/bench.mk
 
-STAGES := style unit policy audit cli differential net lint kernels kmod
+STAGES := style unit policy audit cli differential net lint kernels kmod kmod-adversity
 CHECKS := $(STAGES:%=check-%)
 
 # One program a file, with all of ctl/ but main().
@@ -38,7 +38,7 @@ check-lint-needs: $(SKELETON) build/tests/guest-exit | build/deps/module build/d
 check-policy-needs check-audit-needs check-cli-needs: all
 check-differential-needs: $(OUT)/tests/differential build/tests/packet_fuzz
 check-net-needs: all build/tests/frame
-check-kmod-needs: all build/tests/frame $(KMOD_NEEDS)
+check-kmod-needs check-kmod-adversity-needs: all build/tests/frame $(KMOD_NEEDS)
 check-kernels-needs: all build/tests/frame build/sekisho.bpf.o build/tests/guest-exit build/tests/load | build/deps/kernels
 
 # A make of its own, since SANITIZE decides on flags and directories.

@@ -88,7 +88,7 @@ module_goes_under_traffic()
 		if ((i % policy_each == 0)); then
 			apply_bare
 			many_connections
-			(($(guard_number .connections) > 1000))
+			(($(guard_field connections) > 1000))
 		fi
 		module_unload
 	done
@@ -189,6 +189,8 @@ namespaces_go_under_traffic()
 {
 	local i before senders=()
 
+	# Whatever became of it before.
+	module_reload
 	ns_create fl
 	# What new namespaces begin with.
 	sysctl -q -w net.ipv4.ip_forward=1

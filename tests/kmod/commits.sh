@@ -47,7 +47,7 @@ guard_may_be_required()
 	commit_policy 5001 'guard: required'
 	apply_refused
 	said guard
-	border show status -j | jq -e '.guard == "absent"' >/dev/null
+	[[ $(status_field guard) == absent ]]
 	passes 5000
 	module_load
 	apply
@@ -117,7 +117,7 @@ module_falls_back_at()
 
 	for _ in {1..50}; do
 		before=$(monotonic_second)
-		left=$(guard_number .confirm_within)
+		left=$(guard_field confirm_within)
 		((first > before + left)) || first=$((before + left))
 		before=$(monotonic_second)
 		((last > 0 && last < before + left)) || last=$((before + left))
@@ -274,13 +274,13 @@ taken_back()
 
 	port=$((7000 + sport % 1000))
 	generation=$(generation)
-	epoch=$(guard_number .epoch)
+	epoch=$(guard_field epoch)
 	commit_policy "$port"
 	not commit_meets "$1" "$2"
 	cat "$last_output"
 	in_step
 	(($(generation) == generation))
-	(($(guard_number .epoch) == epoch + 2))
+	(($(guard_field epoch) == epoch + 2))
 	passes 5000
 	passes_not "$port"
 }

@@ -19,16 +19,15 @@ fast_policy()
 	apply
 }
 
-# How many frames the guard permitted.
-guard_permitted()
+# permitted_by guard|programs: how many frames of connections.
+permitted_by()
 {
-	guard_number '[.reasons[] | select(.reason == "permit-established") | .packets] | add // 0'
-}
+	local reason packets
 
-programs_permitted()
-{
-	border show reasons -j |
-		jq '[.[] | select(.reason == "permit-established") | .packets] | add // 0'
+	judged_by "$1"
+	while read -r reason packets; do
+		[[ $reason != permit-established ]] || echo "$packets"
+	done < <(reasons_now)
 }
 
 # A line that fills many segments, so that the windows are left behind soon.
@@ -61,25 +60,25 @@ stream_goes_by()
 	for family in 4 6; do
 		stream_open mn "$(address lg "$family")" 443
 		again=$(sent_again)
-		before=$(guard_permitted)
-		all=$(programs_permitted)
+		before=$(permitted_by guard)
+		all=$(permitted_by programs)
 		until=$((SECONDS + stream_seconds))
 		while ((SECONDS < until)); do
 			stream_pours
 		done
-		seen=$(($(guard_permitted) - before))
-		all=$(($(programs_permitted) - all))
+		seen=$(($(permitted_by guard) - before))
+		all=$(($(permitted_by programs) - all))
 		again=$(($(sent_again) - again))
 		echo "# IPv$family: the guard saw $seen of $all frames; $again were sent again"
 		# XDP sends them on, or this shows nothing; and the guard sees it now and then.
 		((seen > 0 && seen * 4 < all))
 		# A frame that the kernel forwards may be overtaken, which TCP may take for a loss.
 		((again <= 3 * seen))
-		guard_says '.mismatches == 0'
+		guard_is mismatches 0
 		# A FIN is the guard's, far beyond what it saw.
 		exec {stream}>&-
 		busywait 5 stream_ended
-		guard_says '.mismatches == 0'
+		guard_is mismatches 0
 	done
 }
 
@@ -98,12 +97,12 @@ guard_goes_on()
 	for ((turn = 0; turn < 10; turn++)); do
 		stream_pours
 	done
-	before=$(guard_permitted)
+	before=$(permitted_by guard)
 	programs_off
 	stream_pours
 	stream_pours
-	(($(guard_permitted) > before))
-	guard_says '.mismatches == 0'
+	(($(permitted_by guard) > before))
+	guard_is mismatches 0
 	# What is no connection of the guard's does not pass.
 	mark
 	frames mn <<<"ip src=${at4[mn]} dst=${at4[lg]} tcp sport=4000 dport=443 flags=A seq=1 ack=1"

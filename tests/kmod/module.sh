@@ -20,13 +20,13 @@ some_policy()
 
 absent_or_present()
 {
-	guard_says '.guard == "present"'
+	guard_is guard present
 	module_unload
-	guard_says '.guard == "absent"'
-	border show status -j | jq -e '.guard == "absent"' >/dev/null
+	guard_is guard absent
+	[[ $(status_field guard) == absent ]]
 	module_load
-	guard_says '.guard == "present"'
-	border show status -j | jq -e '.guard == "present"' >/dev/null
+	guard_is guard present
+	[[ $(status_field guard) == present ]]
 }
 
 one_policy_in_both()
@@ -34,7 +34,7 @@ one_policy_in_both()
 	some_policy
 	apply
 	in_step
-	guard_says '.flows == 2'
+	guard_is flows 2
 	# Another commit, another generation, in both.
 	policy_new
 	apply
@@ -68,7 +68,7 @@ goes_when_told()
 	some_policy
 	apply
 	module_unload
-	guard_says '.guard == "absent"'
+	guard_is guard absent
 	not grep -q '^sekisho ' /proc/modules
 	module_load
 }
@@ -80,7 +80,7 @@ sealed_border_stays()
 	apply
 	border seal --key-file "$net_directory/key" --actor A --second B >"$last_output"
 	defer unseal_quietly
-	guard_says '.sealed == true'
+	guard_is sealed true
 	not module_unload 2>/dev/null
 	module_is_loaded
 	policy_new
@@ -91,9 +91,9 @@ sealed_border_stays()
 	not border detach --actor A --second B --reason test >"$last_output" 2>&1
 	head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$net_directory/wrong-key"
 	not border unseal --key-file "$net_directory/wrong-key" --actor A --second B >"$last_output" 2>&1
-	guard_says '.sealed == true'
+	guard_is sealed true
 	border unseal --key-file "$net_directory/key" --actor A --second B >"$last_output"
-	guard_says '.sealed == false'
+	guard_is sealed false
 	border release mn --actor A --second B >"$last_output"
 	module_unload
 	module_load

@@ -74,13 +74,8 @@ new_interface_is_seen()
 }
 
 # With programs on the port the guard denies what they let pass: somebody has changed their maps.
-mismatch_is_seen()
+programs_are_deceived()
 {
-	local before
-
-	watch_policy
-	before=$(guard_number .mismatches)
-	listens_to_events
 	border suspend "${at4[mn]}" --reason test --authority CISO >"$last_output"
 	defer border restore "${at4[mn]}" --actor A --reason test
 	# An address of IPv4 is mapped: ::ffff:10.10.0.2.
@@ -88,16 +83,26 @@ mismatch_is_seen()
 	bpftool map delete pinned "$SEKISHO_BPFFS/suspended_addrs" key hex \
 		00 00 00 00 00 00 00 00 00 00 ff ff $(printf '%02x ' $(tr . ' ' <<<"${at4[mn]}"))
 	frames mn <<<"ip src=${at4[mn]} dst=${at4[lg]} udp sport=4000 dport=5000 text=x"
+}
+
+mismatch_is_seen()
+{
+	local before
+
+	watch_policy
+	before=$(guard_field mismatches)
+	listens_to_events
+	programs_are_deceived
 	# That is `suspended`.
 	heard_of mismatch 'reason: 21'
-	(($(guard_number .mismatches) == before + 1))
+	(($(guard_field mismatches) == before + 1))
 	# One that no program has seen is none.
 	link_off mn0
 	out_off mn0 lg0
 	busywait 3 port_is mn0 none
 	frames mn <<<"ip src=${at4[mn]} dst=${at4[lg]} udp sport=4000 dport=5001 text=x"
 	heard_of denied
-	(($(guard_number .mismatches) == before + 1))
+	(($(guard_field mismatches) == before + 1))
 }
 
 out_of_step()
@@ -117,12 +122,12 @@ stale_generation_is_seen()
 		! commit_dies_at sendto "$call" || ! out_of_step || break
 	done
 	((call > 0))
-	guard_says '.in_step == false'
+	guard_is in_step false
 	audit_marked=$(audit_lines | wc -l)
 	collect_start
 	recorded '.type == "guard.mismatch"' '.type == "guard.attach"'
 	busywait 10 in_step
-	guard_says '.stale > 0'
+	(($(guard_field stale) > 0))
 }
 
 collector_writes_it_down()
@@ -203,19 +208,23 @@ lost_events_are_recorded()
 	collect_start
 	collector=$started
 	defer kill -CONT "$collector"
-	busywait 10 guard_says '.lost_events >= 0'
-	before=$(guard_number .lost_events)
+	before=$(guard_field lost_events)
 	kill -STOP "$collector"
 	programs_off
 	echo "port 1 36 eth src=${net_mac[mn]} dst=${net_border_mac[mn]} ip src=${at4[mn]}" \
 		"dst=${at4[lg]} udp csum=0 sport=9 dport=6000 zeros=18" >"$net_directory/kinds"
 	in_ns mn "$module_flood" eth0 "$net_directory/stop" 20000 "$net_directory/kinds" >/dev/null
-	busywait 10 guard_says ".lost_events > $before"
+	busywait 10 lost_more_than "$before"
 	kill -CONT "$collector"
 	busywait 20 losses_are_whole "$before"
-	lost=$(guard_number .lost_events)
+	lost=$(guard_field lost_events)
 	echo "$((lost - before)) events were lost"
 	judged_by programs
+}
+
+lost_more_than()
+{
+	(($(guard_field lost_events) > $1))
 }
 
 # losses_are_whole BEFORE: as many as the guard counts are on record.
@@ -225,7 +234,53 @@ losses_are_whole()
 
 	recorded=$(audit_lines | tail -n "+$((audit_marked + 1))" | jq -s \
 		'[.[] | select(.type == "loss" and .cause == "netlink-full") | .count] | add // 0')
-	((recorded > 0 && recorded == $(guard_number .lost_events) - $1))
+	((recorded > 0 && recorded == $(guard_field lost_events) - $1))
+}
+
+# What has passed, was denied, was denied after the programs, and found no room is of different
+# number each, so that none can stand for another.
+metrics_are_its_numbers()
+{
+	local before
+
+	policy_with 'state: {connections: 4096}'
+	flow MN-LG "mn, hosts: [$(both mn)], macs: [\"${net_mac[mn]}\"]" \
+		"lg, hosts: [$(both lg)]" udp/5000
+	apply
+	new_connection 5000
+	# The module looks once a second.
+	busywait 3 port_is mn0 native
+	before=$(guard_field mismatches)
+	programs_are_deceived
+	busywait 5 guard_is mismatches $((before + 1))
+	(($(guard_field lost_events) > 1))
+	# Hosts may ask for a neighbour between one question and the other.
+	busywait 10 metrics_equal_guard || diff "$net_directory"/metrics.{guard,told}
+}
+
+metrics_equal_guard()
+{
+	local guard number name
+
+	guard=$(guard_json)
+	for name in generation policy_bytes connections; do
+		number=$(json_field "$guard" "$name")
+		((number > 0)) || return 1
+		echo "sekisho_guard_$name $number"
+	done >"$net_directory/metrics.guard"
+	cat >>"$net_directory/metrics.guard" <<-END
+		sekisho_guard_present 1
+		sekisho_guard_in_step 1
+		sekisho_guard_sealed 0
+		sekisho_guard_connections_limit 4096
+		sekisho_guard_frames_total $(json_field "$guard" frames)
+		sekisho_guard_frames_denied_total $(json_field "$guard" denied)
+		sekisho_guard_mismatches_total $(json_field "$guard" mismatches)
+		sekisho_guard_events_lost_total $(json_field "$guard" lost_events)
+	END
+	sort -o "$net_directory/metrics.guard" "$net_directory/metrics.guard"
+	border show metrics | grep '^sekisho_guard_' | sort >"$net_directory/metrics.told"
+	cmp "$net_directory"/metrics.{guard,told}
 }
 
 # The second witness: without auditd its records go to the kernel's log.
@@ -236,7 +291,7 @@ kernel_audit_has_it()
 	sysctl -q -w kernel.printk_ratelimit=0
 	watch_policy
 	generation=$(generation)
-	digest=$(border show status -j | jq -r .digest)
+	digest=$(status_field digest)
 	border isolate mn --reason test --authority CISO >"$last_output"
 	border release mn --actor A --second B >"$last_output"
 	dmesg >"$net_directory/log"
@@ -249,7 +304,7 @@ kernel_audit_has_it()
 }
 
 guard_town mn lg
-plan 8
+plan 9
 town_test 'a lost program is seen, and that it is back' lost_program_is_seen
 town_test 'a new interface is seen' new_interface_is_seen
 town_test 'a mismatch is seen, and only that' mismatch_is_seen
@@ -257,5 +312,6 @@ town_test 'a stale generation is seen and mended' stale_generation_is_seen
 town_test 'the collector writes down what becomes of the guard' collector_writes_it_down
 town_test 'a log that cannot be written makes the guard deny' unwritable_log_denies
 town_test 'events that found no room are on record' lost_events_are_recorded
+town_test 'its metrics are its numbers' metrics_are_its_numbers
 town_test "the kernel's audit subsystem has it" kernel_audit_has_it
 finish

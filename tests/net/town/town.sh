@@ -38,6 +38,13 @@ records_awaited=()
 # town_create NAME...: hosts and ports, a policy that permits nothing, and the collector.
 town_create()
 {
+	town_lay "$@"
+	collect_start
+}
+
+# town_lay NAME...: without a collector.
+town_lay()
+{
 	local name number
 
 	[[ -x $net_sekishoctl ]] || plan_skip 'build/sekishoctl is not built'
@@ -56,7 +63,6 @@ town_create()
 	defer town_stop
 	policy_new
 	apply
-	collect_start
 }
 
 # What a listener forked for a connection that was cut off does not learn of its end.
