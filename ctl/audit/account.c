@@ -391,6 +391,7 @@ int sekisho_account_read(struct sekisho_account *account, int directory)
 	got = sekisho_reader_open(&reader, directory, 0);
 	if (got)
 		return got;
+	sekisho_reader_pace(reader, account->pace);
 	while ((got = sekisho_reader_next(reader, &entry)) > 0) {
 		got = take(account, &entry);
 		if (got)

@@ -59,11 +59,12 @@ enum sekisho_account_part {
 #define SEKISHO_ACCOUNT_BETWEEN '\x1f'
 
 struct sekisho_account {
-	/* Set by the caller; @selection and @redactor stay the caller's. */
+	/* Set by the caller; @selection, @redactor and @pace stay the caller's. */
 	const struct sekisho_selection *selection; /* of all types */
 	int64_t end_ns; /* of the period, or now where that is earlier */
 	int64_t step_ns; /* how long a step is, so that there are at most SEKISHO_ACCOUNT_STEPS_MAX */
 	struct sekisho_redactor *redactor; /* NULL: nothing is hidden */
+	const struct sekisho_pace *pace; /* NULL: nobody wants to know */
 
 	struct sekisho_survey survey;
 	struct sekisho_coverage coverage;

@@ -20,7 +20,8 @@ static bool is_before(const struct sekisho_entry *entry, const void *date)
 	return compare(entry, date) < 0;
 }
 
-int sekisho_day_read(int directory, const char *date, struct sekisho_day *day)
+int sekisho_day_read(int directory, const char *date, const struct sekisho_pace *pace,
+		     struct sekisho_day *day)
 {
 	struct sekisho_reader *reader;
 	struct sekisho_entry entry;
@@ -32,6 +33,7 @@ int sekisho_day_read(int directory, const char *date, struct sekisho_day *day)
 		error = sekisho_reader_open(&reader, directory, file);
 	if (error)
 		return error;
+	sekisho_reader_pace(reader, pace);
 	while ((error = sekisho_reader_next(reader, &entry)) == 1) {
 		int order = entry.defect ? 0 : compare(&entry, date);
 

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "pace.h"
+
 #define SEKISHO_DAY_BYTES 11 /* 2026-04-01 and a NUL */
 
 struct sekisho_day {
@@ -18,8 +20,10 @@ struct sekisho_day {
  * sekisho_day_read - find the records of a day
  * @directory: of the log
  * @date: as SEKISHO_DAY_BYTES says
+ * @pace: NULL: nobody wants to know
  * Return: 0 (also where there are none), or why the log cannot be read.
  */
-int sekisho_day_read(int directory, const char *date, struct sekisho_day *day);
+int sekisho_day_read(int directory, const char *date, const struct sekisho_pace *pace,
+		     struct sekisho_day *day);
 
 #endif

@@ -130,6 +130,7 @@ static int walk(struct sekisho_export_run *run, struct sekisho_digester *digeste
 
 	if (error)
 		return error;
+	sekisho_reader_pace(reader, run->options->pace);
 	for (uint64_t line = 0; line < run->survey->lines && !error; line++) {
 		int got = sekisho_reader_next(reader, &entry);
 

@@ -37,6 +37,7 @@ struct sekisho_export_options {
 	const char *directory; /* of the log, as a command line names it */
 	int64_t made_ns; /* when, since 1970 UTC */
 	struct sekisho_redactor *redactor; /* NULL: nothing is hidden */
+	const struct sekisho_pace *pace; /* NULL: nobody wants to know */
 };
 
 struct sekisho_export_result {

@@ -136,6 +136,7 @@ static int read_all(struct walk *walk, int directory)
 
 	if (error)
 		return error;
+	sekisho_reader_pace(reader, walk->request->options.pace);
 	errno = 0;
 	for (uint64_t line = 0; line < walk->timeline.survey->lines && !error; line++) {
 		int got = sekisho_reader_next(reader, &entry);

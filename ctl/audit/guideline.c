@@ -209,9 +209,10 @@ static int tell_integrity(struct told *told, enum sekisho_guideline_item item,
 			  enum sekisho_guideline_result *result)
 {
 	bool japanese = told->run->options->japanese;
+	const struct sekisho_verify_options options = { .pace = told->run->options->pace };
 	struct sekisho_verify_result verified = { 0 };
 	char hex[SEKISHO_DIGEST_HEX + 1] = "";
-	int error = sekisho_verify(told->run->directory, NULL, &verified);
+	int error = sekisho_verify(told->run->directory, &options, &verified);
 
 	(void)item;
 	if (error)

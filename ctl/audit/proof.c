@@ -20,6 +20,7 @@
 /* While a log is walked over. */
 struct walk {
 	struct sekisho_proof *proof;
+	const struct sekisho_pace *pace;
 	struct sekisho_digester *digester;
 	struct sekisho_merkle tree; /* of all records so far */
 	struct sekisho_merkle range; /* for the proof */
@@ -54,6 +55,8 @@ static int walk_over(struct walk *walk, int directory)
 	struct sekisho_reader *reader;
 	int error = sekisho_reader_open(&reader, directory, walk->tree.size);
 
+	if (!error)
+		sekisho_reader_pace(reader, walk->pace);
 	while (!error && walk->tree.size < checkpoint->size) {
 		struct sekisho_entry entry;
 
@@ -97,9 +100,10 @@ static int begin(struct walk *walk, int directory)
 				     &walk->tree);
 }
 
-int sekisho_proof_make(int directory, struct sekisho_proof *proof, uint64_t *bad)
+int sekisho_proof_make(int directory, struct sekisho_proof *proof, const struct sekisho_pace *pace,
+		       uint64_t *bad)
 {
-	struct walk walk = { .proof = proof, .digester = sekisho_digester_new() };
+	struct walk walk = { .proof = proof, .pace = pace, .digester = sekisho_digester_new() };
 	int error;
 
 	proof->line_length = 0;

@@ -16,6 +16,7 @@
 
 #include "merkle.h"
 #include "note.h"
+#include "pace.h"
 #include "record.h"
 
 #define SEKISHO_PROOF_BYTES (65536) /* the largest that is read */
@@ -39,13 +40,15 @@ struct sekisho_proof {
  * sekisho_proof_make - make a proof from a log's files
  * @directory: of the log; where its first records are away, with the frontier there
  * @proof: its kind, number and note are set; the rest is filled in
+ * @pace: NULL: nobody wants to know
  * @bad: gets the number of the first record that is not there, where that is why
  *
  * The log is compared with the checkpoint on the way.
  * Return: 0; -ENOENT (a record is missing or is none); -EBADMSG (the log is not the one that was
  * signed); -ENOMEM, -EIO, or why a file cannot be read.
  */
-int sekisho_proof_make(int directory, struct sekisho_proof *proof, uint64_t *bad);
+int sekisho_proof_make(int directory, struct sekisho_proof *proof, const struct sekisho_pace *pace,
+		       uint64_t *bad);
 
 /**
  * sekisho_proof_write - write it

@@ -25,6 +25,8 @@ struct sekisho_reader {
 	uint64_t file, row;
 	uint64_t offset; /* in the file, of bytes[at] */
 	uint64_t done, all;
+	const struct sekisho_pace *pace; /* NULL: nobody wants to know */
+	unsigned int untold; /* lines */
 	size_t at, used;
 	bool finished; /* the file has no more bytes */
 	char bytes[CHUNK_BYTES];
@@ -146,6 +148,13 @@ static void take_line(struct sekisho_reader *reader, struct sekisho_entry *entry
 	reader->at += length;
 	reader->offset += length;
 	reader->done += length;
+	if (reader->pace && ++reader->untold >= SEKISHO_PACE_LINES) {
+		uint64_t done, all;
+
+		sekisho_reader_progress(reader, &done, &all);
+		reader->pace->tell(reader->pace->context, done, all);
+		reader->untold = 0;
+	}
 }
 
 int sekisho_reader_next(struct sekisho_reader *reader, struct sekisho_entry *entry)
@@ -191,6 +200,11 @@ int sekisho_reader_seek(struct sekisho_reader *reader, uint64_t file, uint64_t o
 	reader->at = reader->used = 0;
 	reader->finished = false;
 	return 0;
+}
+
+void sekisho_reader_pace(struct sekisho_reader *reader, const struct sekisho_pace *pace)
+{
+	reader->pace = pace;
 }
 
 void sekisho_reader_progress(const struct sekisho_reader *reader, uint64_t *done, uint64_t *all)

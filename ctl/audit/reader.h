@@ -11,6 +11,7 @@
 
 #include "defect.h"
 #include "line.h"
+#include "pace.h"
 
 struct sekisho_reader;
 
@@ -53,6 +54,12 @@ int sekisho_reader_next(struct sekisho_reader *reader, struct sekisho_entry *ent
  * Return: 0; -ENOENT where there is no such file; or why it cannot be read.
  */
 int sekisho_reader_seek(struct sekisho_reader *reader, uint64_t file, uint64_t offset);
+
+/**
+ * sekisho_reader_pace - tell how far it is, now and then, while records are read
+ * @pace: borrowed until it is closed; NULL: nobody wants to know
+ */
+void sekisho_reader_pace(struct sekisho_reader *reader, const struct sekisho_pace *pace);
 
 /**
  * sekisho_reader_progress - how far it is, for those who wait

@@ -176,7 +176,7 @@ int sekisho_survey_take(struct sekisho_survey *survey, const struct sekisho_entr
 }
 
 int sekisho_survey_read(struct sekisho_survey *survey, int directory,
-			const struct sekisho_selection *selection)
+			const struct sekisho_selection *selection, const struct sekisho_pace *pace)
 {
 	struct sekisho_reader *reader;
 	struct sekisho_entry entry;
@@ -186,6 +186,7 @@ int sekisho_survey_read(struct sekisho_survey *survey, int directory,
 	got = sekisho_reader_open(&reader, directory, selection->from);
 	if (got)
 		return got;
+	sekisho_reader_pace(reader, pace);
 	while ((got = sekisho_reader_next(reader, &entry)) > 0) {
 		got = sekisho_survey_take(survey, &entry, selection);
 		if (got)

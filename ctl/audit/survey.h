@@ -63,10 +63,11 @@ struct sekisho_survey {
  * sekisho_survey_read - walk over a log
  * @survey: to be freed with sekisho_survey_free(), also after an error
  * @directory: of one origin; open
+ * @pace: NULL: nobody wants to know
  * Return: 0, -ENOMEM or why a file cannot be read.
  */
 int sekisho_survey_read(struct sekisho_survey *survey, int directory,
-			const struct sekisho_selection *selection);
+			const struct sekisho_selection *selection, const struct sekisho_pace *pace);
 
 /**
  * sekisho_survey_begin - begin one that somebody else walks for

@@ -32,6 +32,8 @@ struct reader {
 	char *bytes; /* CHUNK_BYTES */
 	size_t used, at;
 	uint64_t line; /* lines taken */
+	const struct sekisho_pace *pace; /* NULL: nobody wants to know */
+	uint64_t done, all; /* bytes, of all files */
 };
 
 /* A line that does not know the one before as it stands: one of the two was changed. */
@@ -97,6 +99,9 @@ static int fill(struct reader *reader, size_t *got)
 		return -errno;
 	reader->used += (size_t)read_now;
 	reader->left -= (uint64_t)read_now;
+	reader->done += (uint64_t)read_now;
+	if (reader->pace)
+		reader->pace->tell(reader->pace->context, reader->done, reader->all);
 	*got = (size_t)read_now;
 	return 0;
 }
@@ -417,6 +422,9 @@ static int verify_files(struct verifier *verifier, int directory, const struct s
 	}
 	if (!error)
 		error = sekisho_verify_notes_start(&verifier->notes, verifier->next);
+	verifier->reader.pace = options->pace;
+	for (i = 0; i < files->count && !error; i++)
+		verifier->reader.all += sizes[i];
 	for (i = 0; i < files->count && !error && !result->defect; i++)
 		error = verify_file(verifier, directory, files->first[i], sizes[i],
 				    i + 1 == files->count);

@@ -18,6 +18,7 @@
 #include "digest.h"
 #include "files.h"
 #include "note.h"
+#include "pace.h"
 
 #define SEKISHO_VERIFY_FILE_BYTES 40 /* of a file's name in the log's directory, and a NUL */
 
@@ -36,6 +37,7 @@ struct sekisho_verify_options {
 	const uint8_t *expect_hash; /* SHA-256 of its line with the LF; NULL: any */
 	const struct sekisho_vkey *key; /* NULL: the copy's own, which proves no origin */
 	const struct sekisho_note *outside; /* a checkpoint kept elsewhere; NULL: none */
+	const struct sekisho_pace *pace; /* NULL: nobody wants to know */
 };
 
 struct sekisho_verify_result {

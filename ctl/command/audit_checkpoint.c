@@ -16,18 +16,28 @@
 #include "command/checkpoint_words.h"
 #include "command/context.h"
 #include "ui/message.h"
+#include "ui/progress.h"
 #include "ui/say.h"
+
+#define TURN_NS 100000000 /* after so long the bar moves */
 
 #define NUM(number) ((unsigned long long)(number))
 
 static int sign(struct sekisho_log *log, struct sekisho_checkpointer *checkpointer)
 {
+	struct sekisho_checkpoint_state state;
+	struct sekisho_progress progress;
 	uint64_t next;
-	bool behind;
+	bool behind = true;
 	int error = sekisho_log_settle(log, &next);
 
-	if (!error)
-		error = sekisho_checkpointer_follow(checkpointer, next, 0, &behind);
+	sekisho_progress_begin(&progress, _("reading"), SEKISHO_PROGRESS_ITEMS);
+	while (!error && behind) {
+		error = sekisho_checkpointer_follow(checkpointer, next, TURN_NS, &behind);
+		sekisho_checkpointer_state(checkpointer, &state);
+		sekisho_progress_update(&progress, state.size, next);
+	}
+	sekisho_progress_end(&progress);
 	return error ? error : sekisho_checkpointer_sign(checkpointer);
 }
 

@@ -22,6 +22,7 @@
 #include "command/context.h"
 #include "ui/format.h"
 #include "ui/message.h"
+#include "ui/progress.h"
 #include "ui/say.h"
 #include "ui/table.h"
 
@@ -89,8 +90,13 @@ static int find_note(struct slip *slip, int directory)
 static int fill(struct slip *slip, int directory)
 {
 	uint8_t digest[SEKISHO_DIGEST_BYTES];
-	int error = sekisho_day_read(directory, slip->date, &slip->day);
+	struct sekisho_progress progress;
+	const struct sekisho_pace pace = { &progress, sekisho_progress_tell };
+	int error;
 
+	sekisho_progress_begin(&progress, _("reading"), SEKISHO_PROGRESS_BYTES);
+	error = sekisho_day_read(directory, slip->date, &pace, &slip->day);
+	sekisho_progress_end(&progress);
 	if (error) {
 		sekisho_say(_("the log cannot be read: %s"), strerror(-error));
 		return error;

@@ -25,6 +25,7 @@
 #include "command/redaction.h"
 #include "ui/language.h"
 #include "ui/message.h"
+#include "ui/progress.h"
 #include "ui/say.h"
 #include "ui/table.h"
 
@@ -174,19 +175,36 @@ static void say_unmappable(const struct job *job)
 			   "nothing was written"));
 }
 
-static bool make_export(struct job *job)
+static int write_export(struct job *job, struct sekisho_progress *progress)
 {
-	int error = sekisho_survey_read(&job->survey, job->log->directory, &job->options.selection);
+	int error = sekisho_audit_label(job->context, &job->survey,
+					sekisho_audit_log_ours(job->context, job->log),
+					&job->label);
 
-	if (error) {
-		sekisho_say(_("%s cannot be read: %s"), job->log->path, strerror(-error));
-		return false;
-	}
-	error = sekisho_audit_label(job->context, &job->survey,
-				    sekisho_audit_log_ours(job->context, job->log), &job->label);
+	sekisho_progress_next(progress, _("writing"));
 	if (!error)
 		error = sekisho_export(job->log->directory, sekisho_output_stream(job->output),
 				       &job->options, &job->survey, &job->label, &job->result);
+	sekisho_progress_end(progress);
+	return error;
+}
+
+static bool make_export(struct job *job)
+{
+	struct sekisho_progress progress;
+	const struct sekisho_pace pace = { &progress, sekisho_progress_tell };
+	int error;
+
+	job->options.pace = &pace;
+	sekisho_progress_begin(&progress, _("reading"), SEKISHO_PROGRESS_BYTES);
+	error = sekisho_survey_read(&job->survey, job->log->directory, &job->options.selection,
+				    &pace);
+	if (error) {
+		sekisho_progress_end(&progress);
+		sekisho_say(_("%s cannot be read: %s"), job->log->path, strerror(-error));
+		return false;
+	}
+	error = write_export(job, &progress);
 	if (error == -EILSEQ)
 		say_unmappable(job);
 	else if (error == -EOPNOTSUPP)

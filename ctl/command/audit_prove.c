@@ -16,6 +16,7 @@
 #include "command/context.h"
 #include "ui/format.h"
 #include "ui/message.h"
+#include "ui/progress.h"
 #include "ui/say.h"
 
 static const struct sekisho_option options[] = {
@@ -97,9 +98,14 @@ static int take_growth(struct sekisho_context *context, struct request *request,
 
 static int make(struct request *request, int directory)
 {
+	struct sekisho_progress progress;
+	const struct sekisho_pace pace = { &progress, sekisho_progress_tell };
 	uint64_t bad;
-	int error = sekisho_proof_make(directory, &request->proof, &bad);
+	int error;
 
+	sekisho_progress_begin(&progress, _("reading"), SEKISHO_PROGRESS_BYTES);
+	error = sekisho_proof_make(directory, &request->proof, &pace, &bad);
+	sekisho_progress_end(&progress);
 	if (error == -ENOENT)
 		sekisho_say(
 			_("record %llu is not there: a proof needs the log from its first record"),

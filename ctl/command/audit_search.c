@@ -99,16 +99,12 @@ struct sekisho_index_place *sekisho_audit_index_places(const struct sekisho_cont
 	return places;
 }
 
-static void show(void *context, uint64_t done, uint64_t all)
-{
-	sekisho_progress_update(context, done, all);
-}
-
 static int update(struct sekisho_index *index, const struct sekisho_audit_log *log,
 		  struct sekisho_index_changes *changes)
 {
 	struct sekisho_progress progress;
-	const struct sekisho_search search = { .context = &progress, .progress = show };
+	const struct sekisho_search search = { .context = &progress,
+					       .progress = sekisho_progress_tell };
 	int error;
 
 	sekisho_progress_begin(&progress, _("indexing"), SEKISHO_PROGRESS_BYTES);

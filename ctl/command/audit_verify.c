@@ -16,6 +16,7 @@
 #include "command/context.h"
 #include "ui/language.h"
 #include "ui/message.h"
+#include "ui/progress.h"
 #include "ui/say.h"
 
 static const struct sekisho_option options[] = {
@@ -94,9 +95,16 @@ static void print_result(const char *directory, const struct sekisho_verify_resu
 static int verify_one(const struct sekisho_context *context, int directory, const char *name,
 		      const struct sekisho_verify_options *verify)
 {
+	struct sekisho_progress progress;
+	const struct sekisho_pace pace = { &progress, sekisho_progress_tell };
+	struct sekisho_verify_options options = *verify;
 	struct sekisho_verify_result result = { 0 };
-	int error = sekisho_verify(directory, verify, &result);
+	int error;
 
+	options.pace = &pace;
+	sekisho_progress_begin(&progress, _("verifying"), SEKISHO_PROGRESS_BYTES);
+	error = sekisho_verify(directory, &options, &result);
+	sekisho_progress_end(&progress);
 	if (error) {
 		sekisho_say(_("%s cannot be read: %s"), name, strerror(-error));
 		return SEKISHO_EXIT_REFUSED;

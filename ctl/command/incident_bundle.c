@@ -21,6 +21,7 @@
 #include "ui/format.h"
 #include "ui/language.h"
 #include "ui/message.h"
+#include "ui/progress.h"
 #include "ui/say.h"
 
 #define NS_A_SECOND 1000000000ll
@@ -36,10 +37,13 @@ struct making {
 	struct sekisho_incident_request request;
 	char *hosts, *segments; /* cut at their commas; the queries borrow the names */
 	struct sekisho_query queries[CHOICES_MAX];
+	struct sekisho_progress progress;
+	struct sekisho_pace pace;
 };
 
-static int say_failure(const struct making *making, int error)
+static int say_failure(struct making *making, int error)
 {
+	sekisho_progress_end(&making->progress);
 	if (error == -EEXIST) {
 		sekisho_say(_("%s exists"), making->wish->path);
 		sekisho_say_hint(_("another name: a bundle is never replaced"));
@@ -157,6 +161,7 @@ static void take_request(struct making *making)
 	options->directory = wish->log->path;
 	options->made_ns = now.tv_sec * NS_A_SECOND + now.tv_nsec;
 	options->redactor = wish->redactor;
+	options->pace = &making->pace;
 	if (wish->reserve) {
 		making->request.go_on = room_stays;
 		making->request.context = making;
@@ -183,8 +188,9 @@ static int open_bundle(struct making *making)
 	return 0;
 }
 
-static int say_unreadable(const struct making *making, int error)
+static int say_unreadable(struct making *making, int error)
 {
+	sekisho_progress_end(&making->progress);
 	sekisho_say(_("%s cannot be read: %s"), making->wish->log->path, strerror(-error));
 	return error;
 }
@@ -216,7 +222,8 @@ static int survey(struct making *making)
 	if (making->wish->quick)
 		error = sekisho_begin_since(directory, making->wish->since_ns, &selection->from);
 	if (!error)
-		error = sekisho_survey_read(&making->made->survey, directory, selection);
+		error = sekisho_survey_read(&making->made->survey, directory, selection,
+					    &making->pace);
 	return error ? say_unreadable(making, error) : 0;
 }
 
@@ -244,6 +251,7 @@ static int write_records(struct making *making)
 
 	for (size_t i = 0; i < 3 && !error; i++)
 		error = sekisho_bundle_file(making->bundle, files[i].name, files[i].stream);
+	sekisho_progress_next(&making->progress, _("writing"));
 	if (!error)
 		error = sekisho_incident_write(making->wish->log->directory, request, &made->survey,
 					       &made->label, &made->result);
@@ -318,7 +326,8 @@ static int write_proof(struct making *making)
 	error = sekisho_notes_read(making->wish->log->directory, SEKISHO_NEWEST, NULL, &proof->note,
 				   text);
 	if (!error)
-		error = sekisho_proof_make(making->wish->log->directory, proof, &bad);
+		error = sekisho_proof_make(making->wish->log->directory, proof, &making->pace,
+					   &bad);
 	if (error) {
 		free(proof);
 		return error == -ENOMEM ? error : 0;
@@ -338,8 +347,11 @@ static int write_verification(struct making *making)
 {
 	struct sekisho_incident_bundle *made = making->made;
 	FILE *stream;
-	int error = sekisho_verify(making->wish->log->directory, NULL, &made->verify);
+	const struct sekisho_verify_options options = { .pace = &making->pace };
+	int error;
 
+	sekisho_progress_next(&making->progress, _("verifying"));
+	error = sekisho_verify(making->wish->log->directory, &options, &made->verify);
 	if (error)
 		return say_unreadable(making, error);
 	/* It names the key, and that the host. */
@@ -396,6 +408,8 @@ static int make(struct making *making)
 	if (status)
 		return status;
 	take_request(making);
+	making->pace = (struct sekisho_pace){ &making->progress, sekisho_progress_tell };
+	sekisho_progress_begin(&making->progress, _("reading"), SEKISHO_PROGRESS_BYTES);
 	if (open_bundle(making) || survey(making) || write_policies(making) ||
 	    write_records(making) || write_evidence(making) || write_readme(making) ||
 	    commit(making))
@@ -418,6 +432,7 @@ int sekisho_incident_make(struct sekisho_context *context, const struct sekisho_
 	making->wish = wish;
 	making->made = made;
 	status = make(making);
+	sekisho_progress_end(&making->progress);
 	sekisho_bundle_abandon(making->bundle);
 	free(making->hosts);
 	free(making->segments);

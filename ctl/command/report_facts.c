@@ -13,6 +13,7 @@
 #include "command/report_parts.h"
 #include "ui/format.h"
 #include "ui/message.h"
+#include "ui/progress.h"
 #include "ui/say.h"
 
 #define NS_A_SECOND 1000000000ll
@@ -183,12 +184,28 @@ static void find_doubts(struct sekisho_report *report)
 	report->gaps = account->survey.losses + account->coverage.gaps + account->survey.damaged;
 }
 
+static int read_log(struct sekisho_report *report)
+{
+	struct sekisho_progress progress;
+	const struct sekisho_pace pace = { &progress, sekisho_progress_tell };
+	const struct sekisho_verify_options options = { .pace = &pace };
+	int error;
+
+	report->account.pace = &pace;
+	sekisho_progress_begin(&progress, _("reading"), SEKISHO_PROGRESS_BYTES);
+	error = sekisho_account_read(&report->account, report->log->directory);
+	report->account.pace = NULL;
+	sekisho_progress_next(&progress, _("verifying"));
+	if (!error)
+		error = sekisho_verify(report->log->directory, &options, &report->verified);
+	sekisho_progress_end(&progress);
+	return error;
+}
+
 bool sekisho_report_gather(struct sekisho_report *report)
 {
-	int error = sekisho_account_read(&report->account, report->log->directory);
+	int error = read_log(report);
 
-	if (!error)
-		error = sekisho_verify(report->log->directory, NULL, &report->verified);
 	if (error) {
 		sekisho_say(_("%s cannot be read: %s"), report->log->path, strerror(-error));
 		return false;

@@ -28,10 +28,19 @@ static int64_t now_ns(void)
 void sekisho_progress_begin(struct sekisho_progress *progress, const char *label,
 			    enum sekisho_progress_unit unit)
 {
+	int64_t now = now_ns();
+
 	*progress = (struct sekisho_progress){ .label = label,
 					       .unit = unit,
 					       .terminal = isatty(STDERR_FILENO),
-					       .began_ns = now_ns() };
+					       .due_ns = now + FIRST_NS,
+					       .began_ns = now };
+}
+
+void sekisho_progress_next(struct sekisho_progress *progress, const char *label)
+{
+	progress->label = label;
+	progress->began_ns = now_ns();
 }
 
 /* 53.4 MiB, 120k: three digits are enough. */
@@ -91,13 +100,19 @@ void sekisho_progress_update(struct sekisho_progress *progress, uint64_t done, u
 	if (!progress->terminal)
 		return;
 	now = now_ns();
-	if (now - progress->began_ns < FIRST_NS || now - progress->shown_ns < EVERY_NS)
+	if (now < progress->due_ns || now - progress->shown_ns < EVERY_NS ||
+	    now <= progress->began_ns)
 		return;
 	sekisho_progress_text(progress, done, all, now - progress->began_ns, text);
 	fprintf(stderr, "\r\033[K%s", text);
 	fflush(stderr);
 	progress->shown = true;
 	progress->shown_ns = now;
+}
+
+void sekisho_progress_tell(void *progress, uint64_t done, uint64_t all)
+{
+	sekisho_progress_update(progress, done, all);
 }
 
 void sekisho_progress_end(struct sekisho_progress *progress)

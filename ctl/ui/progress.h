@@ -5,6 +5,7 @@
  *
  *	sekisho_progress_begin(&progress, _("indexing"), SEKISHO_PROGRESS_BYTES);
  *	sekisho_progress_update(&progress, done, all);	as often as it pleases
+ *	sekisho_progress_next(&progress, _("writing"));	what comes then, counted anew
  *	sekisho_progress_end(&progress);		before anything else is printed
  */
 #ifndef SEKISHO_UI_PROGRESS_H
@@ -24,7 +25,8 @@ struct sekisho_progress {
 	enum sekisho_progress_unit unit;
 	bool terminal;
 	bool shown; /* the line has something */
-	int64_t began_ns, shown_ns; /* of the monotonic clock */
+	int64_t due_ns; /* when it is shown; of the monotonic clock, as the next two */
+	int64_t began_ns, shown_ns;
 };
 
 #define SEKISHO_PROGRESS_TEXT 256
@@ -38,10 +40,18 @@ void sekisho_progress_begin(struct sekisho_progress *progress, const char *label
 			    enum sekisho_progress_unit unit);
 
 /**
+ * sekisho_progress_next - another part of the same work; the second is that of the whole
+ */
+void sekisho_progress_next(struct sekisho_progress *progress, const char *label);
+
+/**
  * sekisho_progress_update - so much is done
  * @done: of @all; @all may grow
  */
 void sekisho_progress_update(struct sekisho_progress *progress, uint64_t done, uint64_t all);
+
+/* Likewise, for those who know no more than a function and its context, which is the progress. */
+void sekisho_progress_tell(void *progress, uint64_t done, uint64_t all);
 
 /* Takes the line away. May be called again, and without a beginning on zeroes. */
 void sekisho_progress_end(struct sekisho_progress *progress);

@@ -19,7 +19,7 @@ build_killed
 build_power_cut
 export SEKISHO_AUDIT_PROGRAMS=$audit_programs
 # The longest first.
-programs=(tamper crash forward report incident verify_independent checkpoints query export)
+programs=(tamper crash forward report incident verify_independent checkpoints query export progress)
 ((!$#)) || programs=("$@")
 programs=("${programs[@]/#/./}")
 SEKISHO_TEST_JOBS=$(nproc) run_programs "${programs[@]/%/.sh}"

@@ -60,23 +60,23 @@ lay()
 	border_create
 	trunk_create lg lg0
 	build_clock
-	log=$SEKISHO_STATE_DIR/audit/$(hostname)
+	records=$SEKISHO_STATE_DIR/audit/$(hostname)
 	tests/audit/report_log.py "$net_directory/old" 2026-02-01 10
 	mv "$net_directory/old/00000000000000000000.jsonl" "$all"
-	mkdir -p "$log"
+	mkdir -p "$records"
 	while part=$(sed -n "$((first + 1)),$((first + a_file))p" "$all") && [[ $part ]]; do
-		printf '%s\n' "$part" >"$log/$(printf '%020d' "$first").jsonl"
+		printf '%s\n' "$part" >"$records/$(printf '%020d' "$first").jsonl"
 		first=$((first + a_file))
 	done
-	touch -d '2026-02-12' "$log"/*.jsonl
-	old_files=$(find "$log" -name '0*.jsonl' | wc -l)
+	touch -d '2026-02-12' "$records"/*.jsonl
+	old_files=$(find "$records" -name '0*.jsonl' | wc -l)
 	((old_files > 4))
 	border audit checkpoint >"$net_directory/said" 2>&1
 }
 
 files()
 {
-	find "$log" -name '0*.jsonl' | wc -l
+	find "$records" -name '0*.jsonl' | wc -l
 }
 
 # both_say FIRST: the log is good for both verifiers, and begins with this record
@@ -84,9 +84,9 @@ both_say()
 {
 	local filter=".ok and .removed == $1 and .records > 0 and .first_seq == $1"
 
-	"$net_sekishoctl" audit verify -j "$log" >"$net_directory/verified"
+	"$net_sekishoctl" audit verify -j "$records" >"$net_directory/verified"
 	jq -e "$filter" "$net_directory/verified"
-	dist/verify/sekisho-verify -j --key "$log/checkpoint.vkey" "$log" | jq -e "$filter"
+	dist/verify/sekisho-verify -j --key "$records/checkpoint.vkey" "$records" | jq -e "$filter"
 }
 
 kept_without_a_word()
@@ -124,7 +124,7 @@ removed_as_declared()
 	SYNCHRONISED=0 collect_once
 	grep -q 'clock is not synchronised' "$net_directory/said"
 	(($(files) == left))
-	cp -a "$log" "$net_directory/before"
+	cp -a "$records" "$net_directory/before"
 	# At most four a turn.
 	while left=$(files) && ((left > 1)); do
 		collect_once
@@ -133,15 +133,15 @@ removed_as_declared()
 	# The last of the old ones holds what was written since.
 	(($(files) == 1))
 	both_say $(((old_files - 1) * a_file))
-	last=$(cat "$log"/0*.jsonl | jq -c 'select(.type == "retention")' | tail -n 1)
-	prev=$(head -n 1 "$log"/0*.jsonl | jq -r .prev)
+	last=$(cat "$records"/0*.jsonl | jq -c 'select(.type == "retention")' | tail -n 1)
+	prev=$(head -n 1 "$records"/0*.jsonl | jq -r .prev)
 	jq -e --arg prev "$prev" --argjson last $(((old_files - 1) * a_file - 1)) \
 		'.last_hash == $prev and .last_seq == $last and .kept_days == 90 and .generation > 0' <<<"$last"
-	(($(cat "$log"/0*.jsonl | grep -c '"type":"retention"') == old_files - 1))
+	(($(cat "$records"/0*.jsonl | grep -c '"type":"retention"') == old_files - 1))
 	# All that was there before is there still, but for what the records name.
 	cmp <(tail -qn +1 "$net_directory"/before/0*.jsonl | tail -n +$(((old_files - 3) * a_file + 1)) | head -n 5) \
-		<(head -n 5 "$log"/0*.jsonl)
-	find "$log/checkpoints" "$log/frontiers" -type f -printf '%f\n' >"$net_directory/notes"
+		<(head -n 5 "$records"/0*.jsonl)
+	find "$records/checkpoints" "$records/frontiers" -type f -printf '%f\n' >"$net_directory/notes"
 	[[ -s $net_directory/notes ]]
 	awk -v least=$(((old_files - 1) * a_file)) '$1 < least { exit 1 }' "$net_directory/notes"
 }
@@ -153,7 +153,7 @@ still_of_use()
 	"$net_sekishoctl" audit query --count --since 2026-01-01 2>"$net_directory/said"
 	fails grep -q 'gone' "$net_directory/said"
 	"$net_sekishoctl" audit prove $((first + 3)) >"$net_directory/proof"
-	"$net_sekishoctl" audit verify-proof "$net_directory/proof" --key "$log/checkpoint.vkey"
+	"$net_sekishoctl" audit verify-proof "$net_directory/proof" --key "$records/checkpoint.vkey"
 	fails "$net_sekishoctl" audit prove $((first - 1)) 2>"$net_directory/said"
 	grep -q "record $((first - 1)) is not there" "$net_directory/said"
 	"$net_sekishoctl" audit report --period 2026-11 --output "$net_directory/report.html"

@@ -357,7 +357,8 @@ static void test_proofs(void)
 	proof.kind = SEKISHO_PROOF_RECORD;
 	proof.number = 77;
 	if (sekisho_notes_read(directory(), SEKISHO_NEWEST, NULL, &proof.note, text) ||
-	    sekisho_proof_make(directory(), &proof, &bad) || sekisho_proof_write(&proof, stream))
+	    sekisho_proof_make(directory(), &proof, NULL, &bad) ||
+	    sekisho_proof_write(&proof, stream))
 		exit(1);
 	fclose(stream);
 	holds = !sekisho_proof_parse(&again, file, length) && !sekisho_proof_check(&again, NULL);

@@ -230,7 +230,7 @@ static bool proves(enum sekisho_proof_kind kind, uint64_t number, int wanted)
 	proof.number = number;
 	if (sekisho_notes_read(directory(), SEKISHO_NEWEST, NULL, &proof.note, text))
 		return false;
-	error = sekisho_proof_make(directory(), &proof, &bad);
+	error = sekisho_proof_make(directory(), &proof, NULL, &bad);
 	if (error != wanted) {
 		printf("# %llu: %s at %llu\n", (unsigned long long)number, strerror(-error),
 		       (unsigned long long)bad);

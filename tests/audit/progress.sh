@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# That a command which takes its time says how far it is: on a terminal, from its second second on,
+# and takes that away before it says anything else. Time is made to run: each look at the monotonic
+# clock is 300 ms later.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+cd "$audit_root"
+. tests/command.sh
+[[ -x $sekishoctl ]] || plan_skip 'build/sekishoctl is not built'
+export SEKISHO_LOCALE_DIR=$PWD/build/locale
+here=$(mktemp -d -p "$audit_work")
+export SEKISHO_STATE_DIR=$here/state SEKISHO_RUN_DIR=$here/run SEKISHO_BPFFS=$here/bpffs
+records=$SEKISHO_STATE_DIR/audit/$(hostname)
+mkdir -p "$SEKISHO_STATE_DIR/audit"
+tests/audit/report_log.py "$records" 2026-04-01 20
+"$sekishoctl" audit checkpoint >"$here/out"
+
+"${CC:-cc}" -shared -fPIC -o "$here/clock.so" -x c - -ldl <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <time.h>
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	static int (*real)(clockid_t, struct timespec *);
+	static long long ns = 1000000000000;
+
+	if (clock == CLOCK_MONOTONIC) {
+		ns += 300000000;
+		now->tv_sec = ns / 1000000000;
+		now->tv_nsec = ns % 1000000000;
+		return 0;
+	}
+	if (!real)
+		real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+	return real(clock, now);
+}
+END
+
+# on_terminal ARGUMENT...: standard error of a command on a terminal, as it was written, in $here/terminal
+on_terminal()
+{
+	python3 - "$here" "$sekishoctl" "$@" <<'END'
+import os, pty, subprocess, sys
+
+here, *command = sys.argv[1:]
+ours, theirs = pty.openpty()
+environment = {**os.environ, "LD_PRELOAD": here + "/clock.so"}
+with open(here + "/out", "wb") as out:
+    process = subprocess.Popen(command, stdout=out, stderr=theirs, env=environment)
+os.close(theirs)
+with open(here + "/terminal", "wb") as terminal:
+    while True:
+        try:
+            got = os.read(ours, 4096)
+        except OSError:
+            break
+        if not got:
+            break
+        terminal.write(got)
+sys.exit(process.wait())
+END
+}
+
+# tells LABEL... -- ARGUMENT...: all these bars, which are gone in the end; none where nobody looks
+tells()
+{
+	local label labels=()
+
+	while [[ $1 != -- ]]; do
+		labels+=("$1")
+		shift
+	done
+	shift
+	on_terminal "$@"
+	for label in "${labels[@]}"; do
+		grep -aqF "$label [#" "$here/terminal" || grep -aqF "$label [." "$here/terminal"
+	done
+	# Behind what takes the line away there is no bar, and before it nothing but bars.
+	tail -c +1 "$here/terminal" | awk 'BEGIN { RS = "\r" } END { exit /\[[#.]+\]/ }'
+	rm -rf "$here"/made*
+	LD_PRELOAD=$here/clock.so "$sekishoctl" "$@" >"$here/out" 2>"$here/said"
+	! grep -aq $'\r\\|\\[[#.]*\\]' "$here/said" || return 1
+	rm -rf "$here"/made*
+}
+
+# A defect is told on a line of its own.
+after_the_bar()
+{
+	cp -a "$records" "$here/changed"
+	sed -i '$s/"generation":1/"generation":2/' "$here/changed/00000000000000000000.jsonl"
+	on_terminal audit verify "$here/changed" && return 1
+	grep -aqF 'verifying [' "$here/terminal"
+	grep -q '^[^[]*NOT good' "$here/out"
+}
+
+plan 8
+run_test 'audit verify' tells verifying -- audit verify
+run_test 'audit export' tells reading writing -- audit export --format csv --output "$here/made"
+run_test 'audit export of the guideline' tells reading writing -- audit export --format guideline --output "$here/made"
+run_test 'audit report' tells reading verifying -- audit report --period 2026-04 --output "$here/made"
+run_test 'audit incident' tells reading writing verifying -- audit incident --since 2026-04-01 --output "$here/made"
+run_test 'audit prove' tells reading -- audit prove 5
+run_test 'audit digest' tells reading -- audit digest --date 2026-04-10
+run_test 'a defect is told after it' after_the_bar
+finish
