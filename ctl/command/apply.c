@@ -12,6 +12,7 @@
 #include "command/commands.h"
 #include "command/context.h"
 #include "command/persons.h"
+#include "command/policy_pace.h"
 #include "disk/durable.h"
 #include "policy/policy_file.h"
 #include "ui/format.h"
@@ -62,10 +63,13 @@ static int apply_text(struct sekisho_context *context, struct sekisho_change *ch
 		      const char *name)
 {
 	struct sekisho_diagnostics diagnostics = { 0 };
-	struct sekisho_policy *policy =
-		sekisho_policy_text_read(name, change->text, change->length, &diagnostics);
+	struct sekisho_policy_progress progress;
+	struct sekisho_policy *policy;
 	int status;
 
+	sekisho_policy_progress_begin(&progress, &diagnostics);
+	policy = sekisho_policy_text_read(name, change->text, change->length, &diagnostics);
+	sekisho_policy_progress_end(&progress, &diagnostics);
 	change->policy = policy;
 	change->diagnostics = &diagnostics;
 	if (policy) {

@@ -6,6 +6,7 @@
 
 #include "command/commands.h"
 #include "command/context.h"
+#include "command/policy_pace.h"
 #include "policy/policy_file.h"
 #include "ui/format.h"
 #include "ui/message.h"
@@ -31,9 +32,14 @@ static int check(struct sekisho_context *context)
 {
 	const char *file = context->arguments->operands[0];
 	struct sekisho_diagnostics diagnostics = { 0 };
-	struct sekisho_policy *policy = sekisho_policy_file_read(file, &diagnostics);
-	int status = policy ? SEKISHO_EXIT_DONE : SEKISHO_EXIT_REFUSED;
+	struct sekisho_policy_progress progress;
+	struct sekisho_policy *policy;
+	int status;
 
+	sekisho_policy_progress_begin(&progress, &diagnostics);
+	policy = sekisho_policy_file_read(file, &diagnostics);
+	sekisho_policy_progress_end(&progress, &diagnostics);
+	status = policy ? SEKISHO_EXIT_DONE : SEKISHO_EXIT_REFUSED;
 	if (context->arguments->json) {
 		if (sekisho_diagnostics_json(&diagnostics, stdout))
 			status = SEKISHO_EXIT_REFUSED;

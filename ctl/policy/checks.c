@@ -338,6 +338,8 @@ void sekisho_checks_flows(struct sekisho_load *load)
 			.gateways = gateways,
 		};
 
+		sekisho_diagnostics_pace(load->diagnostics, SEKISHO_POLICY_FLOWS,
+					 policy->flow_count + i, 2 * policy->flow_count);
 		if (exam.place->whole && !load->no_memory)
 			examine(&exam);
 	}

@@ -109,6 +109,15 @@ static struct sekisho_diagnostic *make_room(struct sekisho_diagnostics *diagnost
 	return NULL;
 }
 
+void sekisho_diagnostics_pace(const struct sekisho_diagnostics *diagnostics,
+			      enum sekisho_policy_step step, uint64_t done, uint64_t all)
+{
+	const struct sekisho_policy_pace *pace = diagnostics->pace;
+
+	if (pace && !(done % SEKISHO_POLICY_TOLD_EVERY))
+		pace->tell(pace->context, step, done, all);
+}
+
 struct sekisho_diagnostic *sekisho_diagnostics_addv(struct sekisho_diagnostics *diagnostics,
 						    const struct sekisho_source *source,
 						    enum sekisho_severity severity,

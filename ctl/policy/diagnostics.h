@@ -10,6 +10,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct sekisho_source;
@@ -40,6 +41,22 @@ struct sekisho_diagnostic {
 };
 
 /* Zeroed: an empty list. */
+/* What a reading is at. */
+enum sekisho_policy_step {
+	SEKISHO_POLICY_TEXT, /* the text, in bytes */
+	SEKISHO_POLICY_FLOWS, /* what flows say, and whether they may */
+	SEKISHO_POLICY_STEPS
+};
+
+/* After so many events or flows it is told again. */
+#define SEKISHO_POLICY_TOLD_EVERY 4096
+
+/* How far a reading is, for those who wait for it. */
+struct sekisho_policy_pace {
+	void *context;
+	void (*tell)(void *context, enum sekisho_policy_step step, uint64_t done, uint64_t all);
+};
+
 struct sekisho_diagnostics {
 	struct sekisho_diagnostic *items;
 	size_t count;
@@ -47,7 +64,15 @@ struct sekisho_diagnostics {
 	size_t errors; /* kept or not */
 	size_t warnings; /* kept or not */
 	struct sekisho_diagnostic spare; /* stands in for one that could not be kept */
+	const struct sekisho_policy_pace *pace; /* borrowed; NULL: nobody wants to know */
 };
+
+/**
+ * sekisho_diagnostics_pace - tell how far the reading is, where it is time and somebody waits
+ * @done: of @all
+ */
+void sekisho_diagnostics_pace(const struct sekisho_diagnostics *diagnostics,
+			      enum sekisho_policy_step step, uint64_t done, uint64_t all);
 
 /**
  * sekisho_diagnostics_add - note something at a place

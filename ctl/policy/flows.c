@@ -459,6 +459,9 @@ void sekisho_flows_read(struct sekisho_load *load, const struct sekisho_node *no
 	for (const struct sekisho_node *item = node->first; item; item = item->next) {
 		size_t index = policy->flow_count++;
 
+		/* They are looked at twice. */
+		sekisho_diagnostics_pace(load->diagnostics, SEKISHO_POLICY_FLOWS, index,
+					 2 * (uint64_t)node->length);
 		read_flow(load, item, &ids, &policy->flows[index], &load->places[index]);
 	}
 	sekisho_names_free(&ids);

@@ -20,6 +20,7 @@ struct reader {
 	const struct sekisho_source *source;
 	struct sekisho_diagnostics *diagnostics;
 	struct sekisho_arena *arena;
+	unsigned int untold; /* events */
 };
 
 static struct sekisho_diagnostic *complain(struct reader *reader, yaml_mark_t mark,
@@ -62,6 +63,13 @@ static void complain_yaml(struct reader *reader)
 
 static bool next_event(struct reader *reader)
 {
+	const struct sekisho_policy_pace *pace = reader->diagnostics->pace;
+
+	if (pace && ++reader->untold >= SEKISHO_POLICY_TOLD_EVERY) {
+		pace->tell(pace->context, SEKISHO_POLICY_TEXT, reader->parser.offset,
+			   reader->source->length);
+		reader->untold = 0;
+	}
 	yaml_event_delete(&reader->event);
 	if (yaml_parser_parse(&reader->parser, &reader->event))
 		return true;

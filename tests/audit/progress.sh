@@ -16,6 +16,7 @@ records=$SEKISHO_STATE_DIR/audit/$(hostname)
 mkdir -p "$SEKISHO_STATE_DIR/audit"
 tests/audit/report_log.py "$records" 2026-04-01 20
 "$sekishoctl" audit checkpoint >"$here/out"
+tests/policy/generate_large.py 3000 >"$here/policy.yaml"
 
 "${CC:-cc}" -shared -fPIC -o "$here/clock.so" -x c - -ldl <<'END'
 #define _GNU_SOURCE
@@ -96,7 +97,7 @@ after_the_bar()
 	grep -q '^[^[]*NOT good' "$here/out"
 }
 
-plan 8
+plan 9
 run_test 'audit verify' tells verifying -- audit verify
 run_test 'audit export' tells reading writing -- audit export --format csv --output "$here/made"
 run_test 'audit export of the guideline' tells reading writing -- audit export --format guideline --output "$here/made"
@@ -104,5 +105,6 @@ run_test 'audit report' tells reading verifying -- audit report --period 2026-04
 run_test 'audit incident' tells reading writing verifying -- audit incident --since 2026-04-01 --output "$here/made"
 run_test 'audit prove' tells reading -- audit prove 5
 run_test 'audit digest' tells reading -- audit digest --date 2026-04-10
+run_test 'check' tells reading checking -- check "$here/policy.yaml"
 run_test 'a defect is told after it' after_the_bar
 finish
