@@ -8,8 +8,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define BLOCK_BYTES (256 * 1024)
+/* Each block is twice the one before, from a small file's to that of a large one. */
+#define BLOCK_BYTES_MIN (256ul * 1024)
+#define BLOCK_BYTES_MAX (32ul * 1024 * 1024)
+
+/* Pages of this size where the kernel has them: a policy of a million flows fills 2 GB. */
+#define HUGE_BYTES (2ul * 1024 * 1024)
 
 struct sekisho_arena_block {
 	struct sekisho_arena_block *next;
@@ -17,23 +23,42 @@ struct sekisho_arena_block {
 	max_align_t data[];
 };
 
+static struct sekisho_arena_block *new_block(const struct sekisho_arena *arena, size_t size)
+{
+	size_t room = arena->blocks ? arena->blocks->size * 2 : BLOCK_BYTES_MIN;
+	struct sekisho_arena_block *block;
+
+	room = room > BLOCK_BYTES_MAX ? BLOCK_BYTES_MAX : room;
+	room = room < size ? size : room;
+	if (room > SIZE_MAX - HUGE_BYTES)
+		return NULL;
+	if (room < HUGE_BYTES) {
+		block = malloc(sizeof(*block) + room);
+	} else {
+		size_t whole = (sizeof(*block) + room + HUGE_BYTES - 1) & ~(HUGE_BYTES - 1);
+
+		block = aligned_alloc(HUGE_BYTES, whole);
+		room = whole - sizeof(*block);
+		if (block)
+			madvise(block, whole, MADV_HUGEPAGE);
+	}
+	if (block)
+		block->size = room;
+	return block;
+}
+
 static void *take(struct sekisho_arena *arena, size_t size, size_t align)
 {
 	size_t at = (arena->used + align - 1) & ~(align - 1);
 	struct sekisho_arena_block *block = arena->blocks;
-	size_t room;
 
 	if (block && at <= block->size && size <= block->size - at) {
 		arena->used = at + size;
 		return (char *)block->data + at;
 	}
-	room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
-	if (room > SIZE_MAX - sizeof(*block))
-		return NULL;
-	block = malloc(sizeof(*block) + room);
+	block = new_block(arena, size);
 	if (!block)
 		return NULL;
-	block->size = room;
 	block->next = arena->blocks;
 	arena->blocks = block;
 	arena->used = size;

@@ -7,17 +7,19 @@
 #include "policy/canonical.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy/addresses.h"
 
-/* Grows; after a failure it stays NULL and swallows what is written. */
+/* So much text is digested at a time, which stays in the processor's cache. */
+#define DIGESTED_BYTES 16384
+
+/* Grows; after a failure it swallows what is written. */
 struct text {
+	EVP_MD_CTX *digest; /* NULL: the text is kept; else it goes there and room is used again */
 	char *bytes;
 	size_t length;
 	size_t room;
@@ -26,13 +28,19 @@ struct text {
 
 static bool make_room(struct text *text, size_t more)
 {
-	size_t room = text->room ? text->room : 4096;
+	size_t room = text->room ? text->room : DIGESTED_BYTES;
 	char *bytes;
 
 	if (text->failed)
 		return false;
 	if (text->length + more < text->room)
 		return true;
+	if (text->digest) {
+		text->failed = EVP_DigestUpdate(text->digest, text->bytes, text->length) != 1;
+		text->length = 0;
+		if (more < text->room)
+			return !text->failed;
+	}
 	while (room <= text->length + more)
 		room *= 2;
 	bytes = realloc(text->bytes, room);
@@ -81,8 +89,10 @@ static void put_string(struct text *text, const char *string)
 	}
 	put(text, "\"");
 	while (*string) {
-		size_t plain = strcspn(string, "\"\\");
+		size_t plain = 0;
 
+		while (string[plain] && string[plain] != '"' && string[plain] != '\\')
+			plain++;
 		put_bytes(text, string, plain);
 		string += plain;
 		if (*string) {
@@ -249,14 +259,15 @@ static void put_services(struct text *text, const struct sekisho_flow *flow)
 
 static void put_macs(struct text *text, const struct sekisho_flow *flow)
 {
-	char mac[20];
+	static const char hex[] = "0123456789abcdef";
 
 	put_next_key(text, "macs");
 	put(text, "[");
 	for (size_t i = 0; i < flow->mac_count; i++) {
-		snprintf(mac, sizeof(mac), "\"%012" PRIx64 "\"", flow->macs[i] & 0xffffffffffff);
-		put(text, i ? "," : "");
-		put(text, mac);
+		put(text, i ? ",\"" : "\"");
+		for (int shift = 44; shift >= 0; shift -= 4)
+			put_bytes(text, &hex[flow->macs[i] >> shift & 15], 1);
+		put(text, "\"");
 	}
 	put(text, "]");
 }
@@ -332,17 +343,22 @@ static void put_flow(struct text *text, const struct sekisho_policy *policy,
 	put(text, "}\n");
 }
 
+static void put_policy(struct text *text, const struct sekisho_policy *policy)
+{
+	put_site(text, policy);
+	for (size_t i = 1; i < policy->segment_count; i++)
+		put_segment(text, &policy->segments[i]);
+	for (size_t i = 0; i < policy->gateway_count; i++)
+		put_gateway(text, &policy->gateways[i]);
+	for (size_t i = 0; i < policy->flow_count; i++)
+		put_flow(text, policy, &policy->flows[i]);
+}
+
 char *sekisho_policy_canonical(const struct sekisho_policy *policy, size_t *length)
 {
 	struct text text = { 0 };
 
-	put_site(&text, policy);
-	for (size_t i = 1; i < policy->segment_count; i++)
-		put_segment(&text, &policy->segments[i]);
-	for (size_t i = 0; i < policy->gateway_count; i++)
-		put_gateway(&text, &policy->gateways[i]);
-	for (size_t i = 0; i < policy->flow_count; i++)
-		put_flow(&text, policy, &policy->flows[i]);
+	put_policy(&text, policy);
 	put_bytes(&text, "", 1);
 	if (text.failed) {
 		free(text.bytes);
@@ -354,13 +370,14 @@ char *sekisho_policy_canonical(const struct sekisho_policy *policy, size_t *leng
 
 int sekisho_policy_digest(struct sekisho_policy *policy)
 {
-	size_t length;
-	char *text = sekisho_policy_canonical(policy, &length);
-	int done;
+	struct text text = { .digest = EVP_MD_CTX_new() };
 
-	if (!text)
-		return -ENOMEM;
-	done = EVP_Digest(text, length, policy->digest, NULL, EVP_sha256(), NULL);
-	free(text);
-	return done == 1 ? 0 : -ENOMEM;
+	text.failed = !text.digest || EVP_DigestInit_ex(text.digest, EVP_sha256(), NULL) != 1;
+	put_policy(&text, policy);
+	if (!text.failed && (EVP_DigestUpdate(text.digest, text.bytes, text.length) != 1 ||
+			     EVP_DigestFinal_ex(text.digest, policy->digest, NULL) != 1))
+		text.failed = true;
+	EVP_MD_CTX_free(text.digest);
+	free(text.bytes);
+	return text.failed ? -ENOMEM : 0;
 }

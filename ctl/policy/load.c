@@ -79,9 +79,23 @@ static void unknown_key(struct sekisho_load *load, const struct sekisho_node *ke
 	sekisho_load_suggest(diagnostic, sekisho_words_nearest(keys, count, key->text));
 }
 
+/* Keys tend to come in one order, so the one at @expected is tried first. */
+static size_t find_key(const char *const *keys, size_t count, const char *text, size_t expected)
+{
+	for (size_t i = expected; i < count; i++)
+		if (!strcmp(keys[i], text))
+			return i;
+	for (size_t i = 0; i < expected; i++)
+		if (!strcmp(keys[i], text))
+			return i;
+	return count;
+}
+
 bool sekisho_take_fields(struct sekisho_load *load, const struct sekisho_node *node,
 			 const char *const *keys, size_t count, const struct sekisho_node **values)
 {
+	size_t expected = 0;
+
 	memset(values, 0, count * sizeof(*values));
 	if (node->kind == SEKISHO_NODE_BROKEN)
 		return false;
@@ -94,14 +108,14 @@ bool sekisho_take_fields(struct sekisho_load *load, const struct sekisho_node *n
 		return false;
 	}
 	for (const struct sekisho_node *key = node->first; key; key = key->next->next) {
-		size_t at = 0;
+		size_t at = find_key(keys, count, key->text, expected);
 
-		while (at < count && strcmp(keys[at], key->text) != 0)
-			at++;
-		if (at < count)
+		if (at < count) {
 			values[at] = key->next;
-		else
+			expected = at + 1;
+		} else {
 			unknown_key(load, key, keys, count);
+		}
 	}
 	return true;
 }
