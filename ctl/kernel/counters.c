@@ -117,6 +117,30 @@ void sekisho_counters_free(struct sekisho_counters *counters)
 	memset(counters, 0, sizeof(*counters));
 }
 
+/* A flow's name, and zero where its row counted for another flow. */
+static int take_row(struct sekisho_engine *engine, const struct sekisho_flow *flow, uint32_t row,
+		    const struct sekisho_flow_tally *zero)
+{
+	struct sekisho_limit_row *limit = sekisho_engine_row(engine, SEKISHO_MAP_LIMITS, row);
+	struct sekisho_name_row *name = sekisho_engine_row(engine, SEKISHO_MAP_FLOW_NAMES, row);
+	void *carried = sekisho_engine_row(engine, SEKISHO_MAP_FLOW_CARRIED, row);
+	int error = 0;
+
+	if (!limit || !name || !carried)
+		return -ENOSPC;
+	/* A row that no flow ever had is zero already: it costs less not to touch it. */
+	if (name->id[0]) {
+		if (bpf_map_update_elem(engine->maps[SEKISHO_MAP_FLOW_COUNTERS].fd, &row, zero,
+					BPF_ANY))
+			error = -errno;
+		memset(carried, 0, sizeof(struct sekisho_flow_tally));
+		memset(limit, 0, sizeof(*limit));
+		memset(name, 0, sizeof(*name));
+	}
+	strncpy(name->id, flow->id, sizeof(name->id) - 1);
+	return error;
+}
+
 int sekisho_counters_write(struct sekisho_engine *engine, const struct sekisho_policy *policy,
 			   const struct sekisho_counters *counters, int half)
 {
@@ -124,28 +148,21 @@ int sekisho_counters_write(struct sekisho_engine *engine, const struct sekisho_p
 	int error = zero ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < counters->count && !error; i++) {
-		const struct sekisho_flow *flow = &policy->flows[i];
-		uint32_t row = counters->rows[i];
-		struct sekisho_name_row *name =
-			sekisho_engine_row(engine, SEKISHO_MAP_FLOW_NAMES, row);
-		struct sekisho_limit_row *limit =
-			sekisho_engine_row(engine, SEKISHO_MAP_LIMITS, row);
+		const struct sekisho_flow *flow;
+		struct sekisho_limit_row *limit;
 
-		if (!name || !limit) {
+		/* Bounds of flows without limits are never read, and most flows have none. */
+		if (!counters->fresh[i] && counters->limits[i] == SEKISHO_LIMIT_NONE)
+			continue;
+		flow = &policy->flows[i];
+		if (counters->fresh[i])
+			error = take_row(engine, flow, counters->rows[i], zero);
+		if (error || counters->limits[i] == SEKISHO_LIMIT_NONE)
+			continue;
+		limit = sekisho_engine_row(engine, SEKISHO_MAP_LIMITS, counters->limits[i]);
+		if (!limit) {
 			error = -ENOSPC;
-			break;
-		}
-		if (counters->fresh[i]) {
-			/* A row that no flow ever had is zero already. */
-			if (name->id[0] &&
-			    bpf_map_update_elem(engine->maps[SEKISHO_MAP_FLOW_COUNTERS].fd, &row,
-						zero, BPF_ANY))
-				error = -errno;
-			memset(sekisho_engine_row(engine, SEKISHO_MAP_FLOW_CARRIED, row), 0,
-			       sizeof(struct sekisho_flow_tally));
-			memset(limit, 0, sizeof(*limit));
-			memset(name, 0, sizeof(*name));
-			strncpy(name->id, flow->id, sizeof(name->id) - 1);
+			continue;
 		}
 		limit->bounds[half].new_per_second = flow->limit.new_per_second;
 		limit->bounds[half].concurrent = flow->limit.concurrent;

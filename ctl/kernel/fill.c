@@ -62,10 +62,10 @@ static struct sekisho_span *span_to_set(struct sekisho_policy_row *row,
 	return (void *)((char *)row + table->span_offset);
 }
 
-/* Half as much again, so that a policy that grows a little needs no new object. */
+/* An eighth as much again, so that a policy that grows a little needs no new object. */
 static uint32_t with_room(uint32_t rows)
 {
-	uint64_t room = (uint64_t)rows + rows / 2 + 16;
+	uint64_t room = (uint64_t)rows + rows / 8 + 64;
 
 	return room > 0x7fffffff ? 0x7fffffff : (uint32_t)room;
 }
@@ -113,7 +113,7 @@ void sekisho_fill_size(const struct sekisho_tables *tables, uint32_t flows, uint
 	while (1u << shift < segments)
 		shift++;
 	raise_to(&size->rows[SEKISHO_MAP_PAIRS_SEEN], 1u << (2 * shift));
-	raise_to(&size->rows[SEKISHO_MAP_FLOW_COUNTERS], power_of_two(with_room(flows)));
+	raise_to(&size->rows[SEKISHO_MAP_FLOW_COUNTERS], with_room(flows));
 	raise_to(&size->rows[SEKISHO_MAP_PAIRS_CARRIED], size->rows[SEKISHO_MAP_PAIRS_SEEN]);
 	raise_to(&size->rows[SEKISHO_MAP_FLOW_CARRIED], size->rows[SEKISHO_MAP_FLOW_COUNTERS]);
 	raise_to(&size->rows[SEKISHO_MAP_FLOW_NAMES], size->rows[SEKISHO_MAP_FLOW_COUNTERS]);
