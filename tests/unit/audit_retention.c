@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "audit/convert.h"
@@ -148,9 +149,33 @@ static void test_waits(void)
 	ok(is_due() && removal.part.first == 0 && removal.part.next == A_FILE && removal.days == 30,
 	   "but then");
 	ok(!is_due(), "looked at once a minute");
+}
+
+static void written_in_days(int ahead)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { 0 } };
+	char name[SEKISHO_FILE_NAME_BYTES];
+
+	clock_gettime(CLOCK_REALTIME, &times[1]);
+	times[1].tv_sec += ahead * (DAY_NS / 1000000000);
+	sekisho_file_name(name, 0);
+	if (utimensat(directory(), name, times, 0))
+		exit(1);
+}
+
+/* How old it is: what its records say, and what the disk says, whichever is later. */
+static void test_age(void)
+{
+	written_in_days(5);
 	in_days(31, true);
-	now.wall_ns -= 2 * DAY_NS;
-	ok(!is_due(), "and not where it is newer than it seemed");
+	ok(!is_due(), "a file that was written later than its records say");
+	written_in_days(-5);
+	in_days(29, true);
+	ok(!is_due(), "records that are newer than the file seems");
+	in_days(31, true);
+	ok(is_due(), "until they are old, too");
+	in_days(29, true);
+	ok(!is_due(), "also where they were looked at before");
 }
 
 /* In a record that stays one. */
@@ -366,9 +391,10 @@ static void begin(void)
 
 int main(void)
 {
-	plan(31);
+	plan(34);
 	begin();
 	test_waits();
+	test_age();
 	test_evidence();
 	test_removal();
 	test_proofs();
