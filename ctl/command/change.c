@@ -22,6 +22,7 @@
 #include "policy/persons.h"
 #include "ui/format.h"
 #include "ui/message.h"
+#include "ui/progress.h"
 #include "ui/say.h"
 #include "ui/table.h"
 
@@ -239,6 +240,7 @@ static int commit(struct progress *progress)
 		.absent_ports = progress->change->absent_ports,
 		.dry_run = progress->change->dry_run,
 	};
+	struct sekisho_progress_wait wait;
 	struct timespec start, end;
 	int error;
 
@@ -254,7 +256,9 @@ static int commit(struct progress *progress)
 			     json_array_size(progress->suspensions);
 	request.isolated_all |= progress->cautious;
 	clock_gettime(CLOCK_MONOTONIC, &start);
+	sekisho_progress_wait_begin(&wait, _("putting in force"));
 	error = sekisho_commit(&request, &progress->report);
+	sekisho_progress_wait_end(&wait);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	progress->took_ns = (uint64_t)(end.tv_sec - start.tv_sec) * 1000000000u +
 			    (uint64_t)end.tv_nsec - (uint64_t)start.tv_nsec;

@@ -4,6 +4,7 @@
  */
 #include "ui/progress.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -123,4 +124,70 @@ void sekisho_progress_end(struct sekisho_progress *progress)
 	}
 	progress->shown = false;
 	progress->terminal = false;
+}
+
+/* A mark that runs to and fro. */
+static void show_wait(const struct sekisho_progress_wait *wait, unsigned int step)
+{
+	char bar[BAR + 1], taken[32];
+	unsigned int place = step % (2 * BAR - 2);
+
+	memset(bar, '.', BAR);
+	bar[place < BAR ? place : 2 * BAR - 2 - place] = '#';
+	bar[BAR] = '\0';
+	put_left(taken, sizeof(taken), (uint64_t)(now_ns() - wait->began_ns) / NS_A_SECOND);
+	fprintf(stderr, "\r\033[K%s [%s] %s", wait->label, bar, taken);
+	fflush(stderr);
+}
+
+static void *keep_showing(void *context)
+{
+	struct sekisho_progress_wait *wait = context;
+	int64_t next_ns = wait->began_ns + FIRST_NS;
+	unsigned int step = 0;
+
+	pthread_mutex_lock(&wait->lock);
+	while (!wait->ended) {
+		const struct timespec next = { next_ns / NS_A_SECOND, next_ns % NS_A_SECOND };
+
+		if (pthread_cond_timedwait(&wait->end, &wait->lock, &next) != ETIMEDOUT)
+			continue;
+		show_wait(wait, step++);
+		next_ns += EVERY_NS;
+	}
+	pthread_mutex_unlock(&wait->lock);
+	if (step) {
+		fputs("\r\033[K", stderr);
+		fflush(stderr);
+	}
+	return NULL;
+}
+
+void sekisho_progress_wait_begin(struct sekisho_progress_wait *wait, const char *label)
+{
+	pthread_condattr_t monotonic;
+
+	*wait = (struct sekisho_progress_wait){ .label = label, .began_ns = now_ns() };
+	if (!isatty(STDERR_FILENO))
+		return;
+	pthread_mutex_init(&wait->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&wait->end, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	wait->started = !pthread_create(&wait->thread, NULL, keep_showing, wait);
+}
+
+void sekisho_progress_wait_end(struct sekisho_progress_wait *wait)
+{
+	if (!wait->started)
+		return;
+	pthread_mutex_lock(&wait->lock);
+	wait->ended = true;
+	pthread_cond_signal(&wait->end);
+	pthread_mutex_unlock(&wait->lock);
+	pthread_join(wait->thread, NULL);
+	pthread_cond_destroy(&wait->end);
+	pthread_mutex_destroy(&wait->lock);
+	wait->started = false;
 }

@@ -11,6 +11,7 @@
 #ifndef SEKISHO_UI_PROGRESS_H
 #define SEKISHO_UI_PROGRESS_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,17 @@ struct sekisho_progress {
 	bool shown; /* the line has something */
 	int64_t due_ns; /* when it is shown; of the monotonic clock, as the next two */
 	int64_t began_ns, shown_ns;
+};
+
+/* Of work that cannot say how far it is: a thread shows that it goes on. */
+struct sekisho_progress_wait {
+	const char *label;
+	bool started; /* there is a thread */
+	bool ended;
+	int64_t began_ns;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t end;
 };
 
 #define SEKISHO_PROGRESS_TEXT 256
@@ -63,5 +75,16 @@ void sekisho_progress_end(struct sekisho_progress *progress);
  */
 void sekisho_progress_text(const struct sekisho_progress *progress, uint64_t done, uint64_t all,
 			   int64_t elapsed_ns, char text[SEKISHO_PROGRESS_TEXT]);
+
+/**
+ * sekisho_progress_wait_begin - work begins that cannot say how far it is
+ * @label: translated; borrowed until the end
+ *
+ * From a second on it is shown how long it has taken. Until the end nothing else may be printed.
+ */
+void sekisho_progress_wait_begin(struct sekisho_progress_wait *wait, const char *label);
+
+/* Takes the line away. */
+void sekisho_progress_wait_end(struct sekisho_progress_wait *wait);
 
 #endif
