@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "memory/huge.h"
+
 #define FIRST_ROOM 64
 #define MOST_ROOM  (1u << 31)
 
@@ -41,6 +43,7 @@ static int grow(struct sekisho_intern *intern)
 		return -ENOMEM;
 	larger.room = intern->room ? intern->room * 2 : FIRST_ROOM;
 	larger.slots = calloc(larger.room, sizeof(*larger.slots));
+	sekisho_huge(larger.slots, larger.room * sizeof(*larger.slots));
 	if (!larger.slots)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < intern->room; i++)

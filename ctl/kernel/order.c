@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory/huge.h"
+
 /* Below this, counting 256 buckets a byte costs more than comparing. */
 #define FEW 48
 
@@ -114,7 +116,7 @@ int sekisho_order_sort(struct sekisho_order *items, size_t count)
 		sort_few(items, count);
 		return 0;
 	}
-	scratch = malloc(count * sizeof(*scratch));
+	scratch = sekisho_huge(malloc(count * sizeof(*scratch)), count * sizeof(*scratch));
 	if (!scratch)
 		return -ENOMEM;
 	sort_many(items, scratch, count);

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "memory/huge.h"
+
 #define FIRST_ROOM 16
 
 void *sekisho_rows_add(struct sekisho_rows *rows, uint32_t count)
@@ -24,7 +26,7 @@ void *sekisho_rows_add(struct sekisho_rows *rows, uint32_t count)
 		items = reallocarray(rows->items, room, rows->size);
 		if (!items)
 			return NULL;
-		rows->items = items;
+		rows->items = sekisho_huge(items, room * rows->size);
 		rows->room = (uint32_t)room;
 	}
 	first = (char *)rows->items + (size_t)rows->count * rows->size;

@@ -8,14 +8,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "memory/huge.h"
 
 /* Each block is twice the one before, from a small file's to that of a large one. */
 #define BLOCK_BYTES_MIN (256ul * 1024)
 #define BLOCK_BYTES_MAX (32ul * 1024 * 1024)
-
-/* Pages of this size where the kernel has them: a policy of a million flows fills 2 GB. */
-#define HUGE_BYTES (2ul * 1024 * 1024)
 
 struct sekisho_arena_block {
 	struct sekisho_arena_block *next;
@@ -30,18 +28,9 @@ static struct sekisho_arena_block *new_block(const struct sekisho_arena *arena, 
 
 	room = room > BLOCK_BYTES_MAX ? BLOCK_BYTES_MAX : room;
 	room = room < size ? size : room;
-	if (room > SIZE_MAX - HUGE_BYTES)
+	if (room > SIZE_MAX - sizeof(*block))
 		return NULL;
-	if (room < HUGE_BYTES) {
-		block = malloc(sizeof(*block) + room);
-	} else {
-		size_t whole = (sizeof(*block) + room + HUGE_BYTES - 1) & ~(HUGE_BYTES - 1);
-
-		block = aligned_alloc(HUGE_BYTES, whole);
-		room = whole - sizeof(*block);
-		if (block)
-			madvise(block, whole, MADV_HUGEPAGE);
-	}
+	block = sekisho_huge(malloc(sizeof(*block) + room), sizeof(*block) + room);
 	if (block)
 		block->size = room;
 	return block;

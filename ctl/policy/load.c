@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory/huge.h"
 #include "policy/utf8.h"
 #include "ui/message.h"
 
@@ -54,7 +55,7 @@ void *sekisho_load_alloc(struct sekisho_load *load, size_t count, size_t size)
 
 	if (!memory)
 		load->no_memory = true;
-	return memory;
+	return sekisho_huge(memory, count * size);
 }
 
 void *sekisho_load_scratch(struct sekisho_load *load, size_t count, size_t size)

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory/huge.h"
 #include "policy/utf8.h"
 #include "ui/message.h"
 
@@ -38,7 +39,7 @@ static int read_all(int fd, struct sekisho_source *source)
 	if (!fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_size > 0 &&
 	    (uint64_t)status.st_size < SEKISHO_SOURCE_BYTES_MAX)
 		room = (size_t)status.st_size + 2;
-	source->bytes = malloc(room);
+	source->bytes = sekisho_huge(malloc(room), room);
 	if (!source->bytes)
 		return -ENOMEM;
 	for (;;) {
