@@ -46,22 +46,33 @@ static void mark_in_use(const struct sekisho_engine *engine, bool *used, uint32_
 	}
 }
 
+/* Rows were given out in the order of ids, so the flow after the one @before is tried first. */
+static const struct sekisho_flow *find_flow(const struct sekisho_policy *policy, const char *id,
+					    const struct sekisho_flow *before)
+{
+	const struct sekisho_flow *next = before ? before + 1 : policy->flows;
+
+	if (next < policy->flows + policy->flow_count && !strcmp(next->id, id))
+		return next;
+	return bsearch(id, policy->flows, policy->flow_count, sizeof(*next), compare_id);
+}
+
 /* Flows that the maps know keep their rows; @used then has every row that may not be taken. */
 static void keep_rows(const struct sekisho_engine *engine, const struct sekisho_policy *policy,
 		      struct sekisho_counters *counters, bool *used, uint32_t rows)
 {
+	const struct sekisho_flow *before = NULL;
+
 	for (uint32_t row = 0; row < rows; row++) {
 		const struct sekisho_name_row *name =
 			sekisho_engine_row(engine, SEKISHO_MAP_FLOW_NAMES, row);
 		const struct sekisho_flow *flow;
 		size_t index;
 
-		if (!name->id[0])
-			continue;
-		flow = bsearch(name->id, policy->flows, policy->flow_count, sizeof(*flow),
-			       compare_id);
+		flow = name->id[0] ? find_flow(policy, name->id, before) : NULL;
 		if (!flow)
 			continue;
+		before = flow;
 		index = (size_t)(flow - policy->flows);
 		counters->rows[index] = row;
 		counters->fresh[index] = false;
