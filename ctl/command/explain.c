@@ -14,6 +14,7 @@
 #include "command/explain_request.h"
 #include "command/explain_words.h"
 #include "command/orders.h"
+#include "command/policy_pace.h"
 #include "kernel/host.h"
 #include "policy/history.h"
 #include "policy/policy_file.h"
@@ -68,8 +69,12 @@ static int say_problem(const struct sekisho_explain_problem *problem)
 static struct sekisho_policy *read_file(const char *path)
 {
 	struct sekisho_diagnostics diagnostics = { 0 };
-	struct sekisho_policy *policy = sekisho_policy_file_read(path, &diagnostics);
+	struct sekisho_policy_progress progress;
+	struct sekisho_policy *policy;
 
+	sekisho_policy_progress_begin(&progress, &diagnostics);
+	policy = sekisho_policy_file_read(path, &diagnostics);
+	sekisho_policy_progress_end(&progress, &diagnostics);
 	if (!policy)
 		sekisho_diagnostics_print(&diagnostics, stderr);
 	sekisho_diagnostics_free(&diagnostics);

@@ -10,6 +10,7 @@
 #include "command/commands.h"
 #include "command/context.h"
 #include "command/persons.h"
+#include "command/policy_pace.h"
 #include "policy/policy_file.h"
 #include "ui/format.h"
 #include "ui/message.h"
@@ -44,6 +45,7 @@ static int go_back(struct sekisho_context *context, struct sekisho_change *chang
 		   const struct sekisho_history_entry *entry)
 {
 	struct sekisho_diagnostics diagnostics = { 0 };
+	struct sekisho_policy_progress progress;
 	struct sekisho_policy *policy;
 	char *text = NULL, name[64];
 	int status = SEKISHO_EXIT_REFUSED;
@@ -55,7 +57,9 @@ static int go_back(struct sekisho_context *context, struct sekisho_change *chang
 		return status;
 	}
 	snprintf(name, sizeof(name), "generations/%u/policy.yaml", entry->generation);
+	sekisho_policy_progress_begin(&progress, &diagnostics);
 	policy = sekisho_policy_text_read(name, text, change->length, &diagnostics);
+	sekisho_policy_progress_end(&progress, &diagnostics);
 	change->text = text;
 	change->file = name;
 	change->policy = policy;
