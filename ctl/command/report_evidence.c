@@ -114,13 +114,19 @@ static void put_unrecorded(struct sekisho_report *report)
 				   columns, COUNT_OF(columns));
 	for (size_t i = 0; i < shown; i++) {
 		const struct sekisho_coverage_gap *gap = &coverage->items[i];
+		bool removed = gap->cause == SEKISHO_COVERAGE_BEFORE && report->verified.removed;
 		char from[SEKISHO_TIME_TEXT], to[SEKISHO_TIME_TEXT], seq[SEKISHO_NUMBER_TEXT];
 
 		sekisho_report_time(report, gap->from_ns, from);
 		sekisho_report_time(report, gap->to_ns, to);
 		snprintf(seq, sizeof(seq), "%llu", (unsigned long long)gap->seq);
-		sekisho_report_row(&table,
-				   (const char *const[]){ from, to, _(causes[gap->cause]), seq });
+		sekisho_report_row(
+			&table,
+			(const char *const[]){
+				from, to,
+				removed ? _("what was recorded was removed when its time was over")
+					: _(causes[gap->cause]),
+				seq });
 	}
 	sekisho_report_table_end(&table);
 	sekisho_report_put_more(report, coverage->gaps - shown);

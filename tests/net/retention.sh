@@ -158,6 +158,8 @@ still_of_use()
 	grep -q "record $((first - 1)) is not there" "$net_directory/said"
 	"$net_sekishoctl" audit report --period 2026-11 --output "$net_directory/report.html"
 	grep -q "$first, removed when their time was over" "$net_directory/report.html"
+	"$net_sekishoctl" audit report --period 2026-02 --output "$net_directory/old.html"
+	grep -q 'what was recorded was removed when its time was over' "$net_directory/old.html"
 }
 
 # Without the record that tells of it, a log that begins late is not good.
