@@ -47,7 +47,7 @@ static int find_oldest(int directory, uint64_t *first, uint64_t *next, struct st
 	}
 	sekisho_files_free(&files);
 	if (!found)
-		return error;
+		return error < 0 ? error : 0;
 	sekisho_file_name(name, *first);
 	return fstatat(directory, name, status, AT_SYMLINK_NOFOLLOW) ? -errno : 1;
 }
