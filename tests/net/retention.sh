@@ -8,7 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 [[ -x $net_sekishoctl ]] || plan_skip 'build/sekishoctl is not built'
 
-a_file=400
+# Trees of such sizes have parts of every height.
+a_file=397
 
 # apply_with LINE: a policy with this line in its site
 apply_with()
@@ -52,7 +53,7 @@ build_clock()
 	END
 }
 
-# In files of 400 records, the last of which has fewer.
+# In files of so many records, the last of which has fewer.
 lay()
 {
 	local first=0 part all=$net_directory/all
@@ -108,12 +109,27 @@ kept_until_sent()
 	collect_once
 	grep -q '00000000000000000000.jsonl .*forward' "$net_directory/said"
 	(($(files) == old_files))
-	printf '{"v":1,"seq":%s,"file":0,"offset":0,"hash":"","checkpoint":""}\n' $((2 * a_file)) \
+	printf '{"v":1,"seq":%s,"file":0,"offset":0,"hash":"","checkpoint":""}\n' $((3 * a_file)) \
 		>"$SEKISHO_STATE_DIR/forward/siem.json"
 	collect_once
-	(($(files) == old_files - 2))
-	both_say $((2 * a_file))
+	(($(files) == old_files - 3))
+	both_say $((3 * a_file))
 	rm -r "$SEKISHO_STATE_DIR/forward"
+}
+
+# Where the record of a removal finds no room, nothing is removed, whatever else has room.
+kept_without_a_record()
+{
+	local left
+
+	left=$(files)
+	(
+		ulimit -f 1
+		trap '' XFSZ
+		fails collect_once
+	)
+	grep -q 'cannot be written: File too large' "$net_directory/said"
+	(($(files) == left))
 }
 
 removed_as_declared()
@@ -139,7 +155,7 @@ removed_as_declared()
 		'.last_hash == $prev and .last_seq == $last and .kept_days == 90 and .generation > 0' <<<"$last"
 	(($(cat "$records"/0*.jsonl | grep -c '"type":"retention"') == old_files - 1))
 	# All that was there before is there still, but for what the records name.
-	cmp <(tail -qn +1 "$net_directory"/before/0*.jsonl | tail -n +$(((old_files - 3) * a_file + 1)) | head -n 5) \
+	cmp <(tail -qn +1 "$net_directory"/before/0*.jsonl | tail -n +$(((old_files - 4) * a_file + 1)) | head -n 5) \
 		<(head -n 5 "$records"/0*.jsonl)
 	find "$records/checkpoints" "$records/frontiers" -type f -printf '%f\n' >"$net_directory/notes"
 	[[ -s $net_directory/notes ]]
@@ -167,7 +183,7 @@ not_by_hand()
 {
 	local copy=$net_directory/before
 
-	rm "$copy/$(printf '%020d' $((2 * a_file))).jsonl"
+	rm "$copy/$(printf '%020d' $((3 * a_file))).jsonl"
 	fails "$net_sekishoctl" audit verify "$copy" >"$net_directory/said"
 	grep -q 'the first records are missing' "$net_directory/said"
 	fails dist/verify/sekisho-verify --key "$copy/checkpoint.vkey" "$copy" >"$net_directory/said"
@@ -177,13 +193,63 @@ not_by_hand()
 	fails dist/verify/sekisho-verify --any-start --key "$copy/checkpoint.vkey" "$copy"
 }
 
+# neither_takes DIRECTORY WORDS: both verifiers refuse it, for this reason
+neither_takes()
+{
+	fails "$net_sekishoctl" audit verify "$1" >"$net_directory/said"
+	grep -q "$2" "$net_directory/said"
+	fails dist/verify/sekisho-verify --key "$1/checkpoint.vkey" "$1" >"$net_directory/said"
+	grep -q "$2" "$net_directory/said"
+}
+
+# forge FILE LAST-SEQ HASH: a record of a removal that nobody made
+forge()
+{
+	python3 - "$@" <<-'END'
+		import hashlib, json, sys
+
+		path, last, digest = sys.argv[1:]
+		before = open(path, "rb").read().splitlines(True)[-1]
+		record = json.loads(before)
+		head = {key: record[key] for key in list(record)[:9]}
+		head |= {"seq": record["seq"] + 1, "type": "retention"}
+		said = {"first_seq": 0, "last_seq": int(last), "last_hash": digest, "bytes": 1,
+		        "newest": record["time"], "kept_days": 1}
+		line = {**head, **said, "prev": hashlib.sha256(before).hexdigest()}
+		with open(path, "a") as log:
+		    log.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+	END
+}
+
+# The signed tree goes on behind what was removed; and a removal is told by its hash.
+forged()
+{
+	local copy=$net_directory/forged last
+
+	cp -a "$records" "$copy"
+	last=$(find "$copy" -name '0*.jsonl' | sort | tail -n 1)
+	sed -i '$s/"pid":\([0-9]*\)/"pid":1\1/' "$last"
+	neither_takes "$copy" 'not those that were signed'
+	rm -r "$copy"
+	cp -a "$net_directory/before" "$copy"
+	rm -f "$copy/$(printf '%020d' $((3 * a_file))).jsonl"
+	last=$(find "$copy" -name '0*.jsonl' | sort | tail -n 1)
+	forge "$last" $((4 * a_file - 1)) "$(printf '0%.0s' {1..64})"
+	neither_takes "$copy" 'the first records are missing'
+	forge "$last" $((4 * a_file - 1)) \
+		"$(head -n 1 "$copy/$(printf '%020d' $((4 * a_file))).jsonl" | jq -r .prev)"
+	"$net_sekishoctl" audit verify "$copy"
+	dist/verify/sekisho-verify --key "$copy/checkpoint.vkey" "$copy"
+}
+
 # In this order: each begins with what the one before left.
 log_is_kept()
 {
 	local step
 
 	lay
-	for step in kept_without_a_word kept_until_sent removed_as_declared still_of_use not_by_hand; do
+	for step in kept_without_a_word kept_until_sent kept_without_a_record removed_as_declared \
+		still_of_use forged not_by_hand; do
 		echo "$step"
 		"$step"
 	done
