@@ -107,9 +107,8 @@ static int make(struct request *request, int directory)
 	error = sekisho_proof_make(directory, &request->proof, &pace, &bad);
 	sekisho_progress_end(&progress);
 	if (error == -ENOENT)
-		sekisho_say(
-			_("record %llu is not there: a proof needs the log from its first record"),
-			NUM(bad));
+		sekisho_say(_("record %llu is not there: a proof needs it, and every later one"),
+			    NUM(bad));
 	else if (error == -EBADMSG)
 		sekisho_say(
 			_("the log is not the one that was signed: 'sekishoctl audit verify' says "

@@ -20,7 +20,7 @@
 #include "ui/say.h"
 
 static const struct sekisho_option options[] = {
-	{ "any-start", NULL, false, N_("the first files may have been moved to an archive") },
+	{ "any-start", NULL, false, N_("the first files may be away, though no record says why") },
 	{ "expect-seq", "N", false, N_("record N is known to have been there") },
 	{ "expect-hash", "HEX", false, N_("and its line has this SHA-256") },
 	{ "key", "KEY", false, N_("the key of the checkpoints: a file, or its text") },

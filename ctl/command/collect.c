@@ -231,7 +231,10 @@ static void retention(void *context, enum sekisho_retention_trouble trouble, uin
 		sekisho_say_hint(_("'sekishoctl audit verify' says where it differs"));
 		break;
 	case SEKISHO_RETENTION_ERROR:
-		sekisho_say(_("%s of the audit log stays: it could not be read or removed"), file);
+		sekisho_say(_("%s of the audit log stays: it could not be read or removed, or its "
+			      "removal "
+			      "not be signed for"),
+			    file);
 		break;
 	}
 }

@@ -188,29 +188,13 @@ bool sekisho_take_range(struct sekisho_load *load, const struct sekisho_node *no
 	return false;
 }
 
-/* Without snprintf(): a policy's digest has every address in it. */
-static void format_four(uint32_t address, char *text)
-{
-	for (int shift = 24; shift >= 0; shift -= 8) {
-		uint32_t byte = address >> shift & 255;
-
-		if (byte >= 100)
-			*text++ = (char)('0' + byte / 100);
-		if (byte >= 10)
-			*text++ = (char)('0' + byte / 10 % 10);
-		*text++ = (char)('0' + byte % 10);
-		*text++ = shift ? '.' : '\0';
-	}
-}
-
 static void format_address(uint8_t family, struct sekisho_address address, char *text, size_t room)
 {
 	uint64_t half[2] = { htobe64(address.high), htobe64(address.low) };
+	uint32_t four = htobe32((uint32_t)address.low);
 
-	if (family == 6)
-		inet_ntop(AF_INET6, half, text, (socklen_t)room);
-	else
-		format_four((uint32_t)address.low, text);
+	inet_ntop(family == 6 ? AF_INET6 : AF_INET, family == 6 ? (void *)half : &four, text,
+		  (socklen_t)room);
 }
 
 void sekisho_range_format(const struct sekisho_range *range, char text[SEKISHO_RANGE_TEXT])

@@ -7,8 +7,10 @@
 #include "policy/canonical.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,10 +91,8 @@ static void put_string(struct text *text, const char *string)
 	}
 	put(text, "\"");
 	while (*string) {
-		size_t plain = 0;
+		size_t plain = strcspn(string, "\"\\");
 
-		while (string[plain] && string[plain] != '"' && string[plain] != '\\')
-			plain++;
 		put_bytes(text, string, plain);
 		string += plain;
 		if (*string) {
@@ -259,15 +259,14 @@ static void put_services(struct text *text, const struct sekisho_flow *flow)
 
 static void put_macs(struct text *text, const struct sekisho_flow *flow)
 {
-	static const char hex[] = "0123456789abcdef";
+	char mac[20];
 
 	put_next_key(text, "macs");
 	put(text, "[");
 	for (size_t i = 0; i < flow->mac_count; i++) {
-		put(text, i ? ",\"" : "\"");
-		for (int shift = 44; shift >= 0; shift -= 4)
-			put_bytes(text, &hex[flow->macs[i] >> shift & 15], 1);
-		put(text, "\"");
+		snprintf(mac, sizeof(mac), "\"%012" PRIx64 "\"", flow->macs[i] & 0xffffffffffff);
+		put(text, i ? "," : "");
+		put(text, mac);
 	}
 	put(text, "]");
 }

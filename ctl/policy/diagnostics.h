@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a reading of a policy found: errors and warnings, each with its place, a code for machines
- * and words for people. Knows nothing of YAML or of the policy.
+ * What a reading of a policy tells: errors and warnings, each with its place, a code for machines
+ * and words for people; and, while it reads, how far it is. Knows nothing of YAML or of the policy.
  *
  * Ownership: a list copies every text it is given; codes and requirements are literals.
  */
@@ -40,7 +40,6 @@ struct sekisho_diagnostic {
 	size_t order; /* of finding */
 };
 
-/* Zeroed: an empty list. */
 /* What a reading is at. */
 enum sekisho_policy_step {
 	SEKISHO_POLICY_TEXT, /* the text, in bytes */
@@ -57,6 +56,7 @@ struct sekisho_policy_pace {
 	void (*tell)(void *context, enum sekisho_policy_step step, uint64_t done, uint64_t all);
 };
 
+/* Zeroed: an empty list. */
 struct sekisho_diagnostics {
 	struct sekisho_diagnostic *items;
 	size_t count;

@@ -80,22 +80,6 @@ static bool add_line(struct sekisho_source *source, size_t *room, size_t start)
 	return true;
 }
 
-/* Where the next byte is that is not a printable ASCII character: most text needs no more. */
-static size_t skip_plain(const struct sekisho_source *source, size_t at)
-{
-	const uint64_t ones = 0x0101010101010101ull, tops = ones << 7;
-
-	for (uint64_t eight; at + sizeof(eight) <= source->length; at += sizeof(eight)) {
-		memcpy(&eight, source->text + at, sizeof(eight));
-		/* One of them has its top bit, is below a space, or is the one below 0x80. */
-		if ((eight | (eight - ones * ' ') | (eight + ones)) & tops)
-			break;
-	}
-	while (at < source->length && source->text[at] >= ' ' && source->text[at] < 0x7f)
-		at++;
-	return at;
-}
-
 /* The line breaks of YAML 1.1, which libyaml counts. */
 static size_t line_break(const char *text, size_t length)
 {
@@ -117,7 +101,7 @@ static bool index_lines(struct sekisho_source *source)
 
 	if (!add_line(source, &room, 0))
 		return false;
-	while ((at = skip_plain(source, at)) < source->length) {
+	while (at < source->length) {
 		unsigned char byte = (unsigned char)source->text[at];
 		size_t size;
 
@@ -162,6 +146,14 @@ static bool binary(uint32_t character)
 	return (character < 0x20 && character != '\t' && character != '\n' && character != '\r') ||
 	       (character >= 0x7f && character < 0xa0 && character != 0x85) ||
 	       character == 0xfeff || character == 0xfffe || character == 0xffff;
+}
+
+/* Where the next byte is that is not a printable ASCII character: most text needs no more. */
+static size_t skip_plain(const struct sekisho_source *source, size_t at)
+{
+	while (at < source->length && source->text[at] >= ' ' && source->text[at] < 0x7f)
+		at++;
+	return at;
 }
 
 /* Also refuses what libyaml would refuse without being able to name the place. */

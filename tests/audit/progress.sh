@@ -80,11 +80,18 @@ tells()
 		grep -aqF "$label [#" "$here/terminal" || grep -aqF "$label [." "$here/terminal"
 	done
 	# Behind what takes the line away there is no bar, and before it nothing but bars.
-	tail -c +1 "$here/terminal" | awk 'BEGIN { RS = "\r" } END { exit /\[[#.]+\]/ }'
+	awk 'BEGIN { RS = "\r" } END { exit /\[[#.]+\]/ }' "$here/terminal"
 	rm -rf "$here"/made*
 	LD_PRELOAD=$here/clock.so "$sekishoctl" "$@" >"$here/out" 2>"$here/said"
 	! grep -aq $'\r\\|\\[[#.]*\\]' "$here/said" || return 1
 	rm -rf "$here"/made*
+}
+
+# Without what the last one left, it begins with the first record.
+checkpoint_tells()
+{
+	rm "$records/frontier"
+	tells reading -- audit checkpoint
 }
 
 # A defect is told on a line of its own.
@@ -97,7 +104,7 @@ after_the_bar()
 	grep -q '^[^[]*NOT good' "$here/out"
 }
 
-plan 9
+plan 11
 run_test 'audit verify' tells verifying -- audit verify
 run_test 'audit export' tells reading writing -- audit export --format csv --output "$here/made"
 run_test 'audit export of the guideline' tells reading writing -- audit export --format guideline --output "$here/made"
@@ -105,6 +112,9 @@ run_test 'audit report' tells reading verifying -- audit report --period 2026-04
 run_test 'audit incident' tells reading writing verifying -- audit incident --since 2026-04-01 --output "$here/made"
 run_test 'audit prove' tells reading -- audit prove 5
 run_test 'audit digest' tells reading -- audit digest --date 2026-04-10
+run_test 'audit checkpoint' checkpoint_tells
 run_test 'check' tells reading checking -- check "$here/policy.yaml"
+run_test 'explain' tells reading checking -- explain --policy "$here/policy.yaml" in=mn0 \
+	src=10.0.0.0 dst=10.128.0.0 smac=02:00:00:00:00:00 proto=tcp dport=443 at=2098-06-01T12:00:00
 run_test 'a defect is told after it' after_the_bar
 finish

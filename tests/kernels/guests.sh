@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # Tests of a program in a guest of each kernel, all at a time: a guest has one processor. Sourced,
-# after ktap.sh. Knows nothing of what the guests do.
+# after ktap.sh, by what is run as run.sh [KERNEL...]: without any, by those that are tested. Knows
+# nothing of what the guests do.
 #
-#	guests=(6.1 6.12)
 #	guests_results=build/kmod/check
 #	defer end_guests
 #	in_guests 'objects load' tests/kernels/boot.sh KERNEL tests/kernels/load.sh
 
-guests=()
+. tests/kernels/kernel.sh
+
+# The arguments of whoever sources this.
+guests=("$@")
+((${#guests[@]})) || guests=("${kernels[@]}")
 guests_results=build/check
 declare -A guest
 

@@ -8,11 +8,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/ktap.sh
-. tests/kernels/kernel.sh
 . tests/kernels/guests.sh
 
-(($#)) || set -- "${kernels[@]}"
-guests=("$@")
 guests_results=build/kmod/adversity
 tape_maker=
 

@@ -150,12 +150,7 @@ reasons_now()
 # In place of the town's: of counts alone. A test that wants records sets audit_marked.
 mark()
 {
-	local reason packets
-
-	marked=()
-	while read -r reason packets; do
-		marked[$reason]=$packets
-	done < <(reasons_now)
+	mark_counts
 }
 
 # The ports that have a link of Sekisho's.

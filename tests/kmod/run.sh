@@ -7,11 +7,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/ktap.sh
-. tests/kernels/kernel.sh
 . tests/kernels/guests.sh
 
-(($#)) || set -- "${kernels[@]}"
-guests=("$@")
 guests_results=build/kmod/check
 
 export SEKISHO_GUEST_SECONDS=${SEKISHO_GUEST_SECONDS:-1200}

@@ -325,7 +325,7 @@ scenario()
 }
 
 lay
-plan $((4 * 9 - 1))
+plan $((4 * 9))
 for mode in absent detached generic native; do
 	begin
 	scenario '3, 4, 5, 17, 18: what is permitted passes, and nothing else' frames_are_judged
@@ -336,9 +336,7 @@ for mode in absent detached generic native; do
 	scenario '2, 6, 14: rows are refused and change nothing' rows_are_refused
 	scenario '13, 14: the permission ends by itself' permission_ends
 	scenario '15: isolation cuts a flood at once' isolation_cuts_a_flood
-	# No stream lives through it: in the mode `detached` nothing would be other than in `absent`.
-	[[ $mode == detached ]] ||
-		scenario '15: isolation survives a reboot' isolation_survives_a_reboot
+	scenario '15: isolation survives a reboot' isolation_survives_a_reboot
 	scenario '16: a release wants two persons' release_wants_two
 	mode_ends
 	stop_process "$stream_pid" || :

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "audit/verify.h"
 #include "disk/durable.h"
 #include "ktap.h"
+#include "scratch.h"
 
 #define A_FILE 50
 
@@ -382,24 +382,9 @@ static void test_proofs(void)
 	free(file);
 }
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-	(void)status;
-	(void)kind;
-	(void)where;
-	return remove(path);
-}
-
-/* Also where a test gives up. */
-static void clean(void)
-{
-	nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 int main(void)
 {
-	if (!mkdtemp(root) || atexit(clean))
-		return 1;
+	scratch(root);
 	snprintf(keys, sizeof(keys), "%s/keys", root);
 	open_log();
 	plan(36);

@@ -18,6 +18,7 @@
 #include "audit/collector.h"
 #include "audit/verify.h"
 #include "ktap.h"
+#include "scratch.h"
 
 static char root[] = "/tmp/sekisho-audit-collector-XXXXXX";
 
@@ -552,10 +553,7 @@ static void test_clock(void)
 
 int main(void)
 {
-	char command[96];
-
-	if (!mkdtemp(root))
-		return 1;
+	scratch(root);
 	plan(36);
 	test_day();
 	test_full();
@@ -568,6 +566,5 @@ int main(void)
 	test_single();
 	test_looked_at();
 	test_clock();
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	return system(command) ? 1 : finish();
+	return finish();
 }

@@ -19,6 +19,7 @@
 #include "audit/log.h"
 #include "audit/scan.h"
 #include "ktap.h"
+#include "scratch.h"
 
 #define A_FILE		700
 #define RECORDS		2500
@@ -599,14 +600,12 @@ static void test_large(void)
 int main(void)
 {
 	const char *seed = getenv("SEED");
-	char command[128];
 	int directory, other;
 
 	plan(22);
 	state = seed ? strtoull(seed, NULL, 10) : 20260401;
 	printf("# SEED=%llu\n", (unsigned long long)state);
-	if (!mkdtemp(root))
-		return 1;
+	scratch(root);
 	snprintf(index_path, sizeof(index_path), "%s/index.sqlite", root);
 	write_log("a", RECORDS, A_FILE, false);
 	write_log("b", 1500, A_FILE, false);
@@ -625,8 +624,5 @@ int main(void)
 	test_large();
 	close(directory);
 	close(other);
-	snprintf(command, sizeof(command), "rm -r %s", root);
-	if (system(command))
-		return 1;
 	return finish();
 }

@@ -11,6 +11,7 @@
 #include "audit/ledger.h"
 #include "audit/log.h"
 #include "ktap.h"
+#include "scratch.h"
 
 static char root[] = "/tmp/sekisho-audit-ledger-XXXXXX";
 static const struct sekisho_audit_names names = { .zone = 32400 };
@@ -156,11 +157,9 @@ static void test_damaged(int directory)
 
 int main(void)
 {
-	char command[96];
 	int directory;
 
-	if (!mkdtemp(root))
-		return 1;
+	scratch(root);
 	directory = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return 1;
@@ -171,6 +170,5 @@ int main(void)
 	unlinkat(directory, "collector.ledger", 0);
 	test_damaged(directory);
 	close(directory);
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	return system(command) ? 1 : finish();
+	return finish();
 }

@@ -16,6 +16,7 @@
 #include "audit/log.h"
 #include "audit/verify.h"
 #include "ktap.h"
+#include "scratch.h"
 
 static char root[] = "/tmp/sekisho-audit-log-XXXXXX";
 static char audit[64];
@@ -492,10 +493,7 @@ static void test_places(void)
 
 int main(void)
 {
-	char command[96];
-
-	if (!mkdtemp(root))
-		return 1;
+	scratch(root);
 	snprintf(audit, sizeof(audit), "%s/audit", root);
 	plan(37);
 	test_order();
@@ -515,6 +513,5 @@ int main(void)
 	test_full();
 	test_bounds();
 	test_places();
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	return system(command) ? 1 : finish();
+	return finish();
 }

@@ -17,6 +17,7 @@
 #include "audit/log.h"
 #include "audit/reader.h"
 #include "ktap.h"
+#include "scratch.h"
 
 #define RECORDS 35
 #define A_FILE	10
@@ -258,19 +259,13 @@ static void test_values(void)
 
 int main(void)
 {
-	char command[64];
-
 	plan(13);
-	if (!mkdtemp(root))
-		return 1;
+	scratch(root);
 	write_log();
 	test_all();
 	test_places();
 	test_bad();
 	test_values();
 	close(directory);
-	snprintf(command, sizeof(command), "rm -r %s", root);
-	if (system(command))
-		return 1;
 	return finish();
 }

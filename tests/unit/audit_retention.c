@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,6 +21,7 @@
 #include "audit/rounds.h"
 #include "audit/verify.h"
 #include "ktap.h"
+#include "scratch.h"
 
 #define A_FILE 50
 #define DAY_NS 86400000000000ll
@@ -351,19 +351,6 @@ static void test_positions(void)
 	close(at);
 }
 
-static int remove_it(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
-
-static void clean_up(void)
-{
-	nftw(root, remove_it, 8, FTW_DEPTH | FTW_PHYS);
-}
-
 static void begin(void)
 {
 	const struct sekisho_log_options options = {
@@ -374,9 +361,7 @@ static void begin(void)
 							    .needed = log_needed,
 							    .tell = tell };
 
-	if (!mkdtemp(root))
-		exit(1);
-	atexit(clean_up);
+	scratch(root);
 	snprintf(keys, sizeof(keys), "%s/keys", root);
 	snprintf(positions, sizeof(positions), "%s/forward", root);
 	if (mkdir(keys, 0700) || sekisho_log_open(&log_open, &options))

@@ -16,6 +16,7 @@
 #include "audit/log.h"
 #include "audit/verify.h"
 #include "ktap.h"
+#include "scratch.h"
 
 #define RECORDS 35
 #define A_FILE	10
@@ -311,10 +312,7 @@ static void test_results(void)
 
 int main(void)
 {
-	char command[96];
-
-	if (!mkdtemp(root))
-		return 1;
+	scratch(root);
 	plan(28);
 	test_good();
 	test_edits();
@@ -322,6 +320,5 @@ int main(void)
 	test_moves();
 	test_results();
 	close(directory);
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	return system(command) ? 1 : finish();
+	return finish();
 }

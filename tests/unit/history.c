@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "ktap.h"
+#include "scratch.h"
 
 static char state[] = "/tmp/sekisho-history-XXXXXX";
 
@@ -88,16 +89,10 @@ static void check_torn(void)
 
 int main(void)
 {
-	char command[128];
-
-	if (!mkdtemp(state))
-		return 1;
+	scratch(state);
 	plan(14);
 	check_empty();
 	check_entries();
 	check_torn();
-	snprintf(command, sizeof(command), "rm -r %s", state);
-	if (system(command))
-		return 1;
 	return finish();
 }

@@ -338,8 +338,8 @@ second_passed()
 	(($(date +%s) > $1))
 }
 
-# From here on it is counted and read.
-mark()
+# From here on it is counted,
+mark_counts()
 {
 	local reason packets
 
@@ -347,6 +347,12 @@ mark()
 	while read -r reason packets; do
 		marked[$reason]=$packets
 	done < <(reasons_now)
+}
+
+# and read.
+mark()
+{
+	mark_counts
 	audit_marked=$(audit_lines | wc -l)
 }
 
