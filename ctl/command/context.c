@@ -26,6 +26,10 @@
 
 #define JAPAN (9 * 3600)
 
+/* The collector holds the lock for moments, while it mends: nobody is to be turned away for that. */
+#define LOCK_TRIES    250
+#define LOCK_PAUSE_NS 20000000
+
 static void directory_of(char path[PATH_MAX], const char *variable, const char *otherwise)
 {
 	const char *given = getenv(variable);
@@ -104,8 +108,13 @@ int sekisho_context_try_lock(struct sekisho_context *context)
 
 int sekisho_context_lock(struct sekisho_context *context)
 {
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
 	int error = sekisho_context_try_lock(context);
 
+	for (int tries = 0; error == -EBUSY && tries < LOCK_TRIES; tries++) {
+		nanosleep(&pause, NULL);
+		error = sekisho_context_try_lock(context);
+	}
 	if (error == -EBUSY)
 		sekisho_say(_("another sekishoctl is changing the policy"));
 	else if (error)

@@ -47,7 +47,7 @@ int sekisho_context_prepare(struct sekisho_context *context);
  * sekisho_context_lock - be the only one to change the policy
  * @context: the command's; prepared
  *
- * Return: 0, or -errno after saying why: -EBUSY at once where another holds it.
+ * Return: 0, or -errno after saying why: -EBUSY where another still holds it after five seconds.
  */
 int sekisho_context_lock(struct sekisho_context *context);
 
