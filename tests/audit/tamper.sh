@@ -293,8 +293,9 @@ flipped()
 	"$audit_programs/flip" "$log" "$place" whole 20
 }
 
-# Shared out among the processors.
-all_flipped()
+# in_parts COMMAND...: with a directory, `all`, a part and the number of parts; shared out among the
+# processors.
+in_parts()
 {
 	local part parts place pids=() pid
 
@@ -303,13 +304,81 @@ all_flipped()
 	defer rm -rf "$place"
 	for ((part = 0; part < parts; part++)); do
 		mkdir "$place/$part"
-		"$audit_programs/flip" "$good" "$place/$part" all "$part" "$parts" &
+		"$@" "$place/$part" all "$part" "$parts" &
 		pids+=("$!")
 		defer kill "$!"
 	done
 	for pid in "${pids[@]}"; do
 		wait "$pid"
 	done
+}
+
+all_flipped()
+{
+	in_parts "$audit_programs/flip" "$good"
+}
+
+flip_every()
+{
+	python3 "$audit_root/tests/audit/flip_every.py" "$audit_root/dist/verify/sekisho-verify" \
+		"$good" "$@"
+}
+
+all_flipped_by_hand()
+{
+	in_parts flip_every
+}
+
+thousands_flipped_by_hand()
+{
+	local place
+
+	place=$(mktemp -d -p "$audit_work")
+	defer rm -rf "$place"
+	flip_every "$place" 6
+}
+
+# bad_lines: number, file, line and defect of each that --every names
+bad_lines()
+{
+	"$audit_root/dist/verify/sekisho-verify" -j --every --chain-only "$@" "$log" |
+		jq -r '"\(.seq) \(.file[16:20]) \(.line) \(.defect)"'
+}
+
+every_bad_record()
+{
+	copy_log
+	# Changed, no record, one too many, missing, another number; then ends of files.
+	sed -i '4s/"generation":7/"generation":8/; 7s/.*/{}/; 8s/$/\nx/; 20d; 30s/"seq":/"seq":9/
+		50s/"host":"/&\xff/' "$(file 3)"
+	sed -i '$d' "$(file 4)"
+	truncate -s -20 "$(file 5)"
+	sed -i '1s/"generation":7/"generation":8/' "$(file 7)"
+	mv "$(file 8)" "$log/00000000000000008001.jsonl"
+	truncate -s -20 "$(file 9)"
+	diff - <(bad_lines || :) <<'END'
+3003 3000 4 chain
+3006 3000 7 form
+3008 3000 9 form
+3019 3000 21 sequence
+3029 3000 30 sequence
+3049 3000 50 utf-8
+4999 5000 1 sequence
+5999 5000 1000 line-end
+7000 7000 1 chain
+8000 8001 1 file-name
+9999 9000 1000 line-end
+END
+	bad_lines >"$audit_work/every" && return 1
+	# The last is known by its hash, or by its number; and a log that is good is good.
+	copy_log
+	sed -i '1000s/"generation":7/"generation":8/' "$(file 9)"
+	diff - <(bad_lines --expect-seq 9999 --expect-hash "$last_hash" || :) \
+		<<<'9999 9000 1000 expected-hash'
+	sed -i '$d' "$(file 9)"
+	diff - <(bad_lines --expect-seq 9999 || :) <<<'9999 9000 1000 truncated'
+	log=$good
+	[[ $(verify_by_hand "$log" --every) == 'good 10000' ]]
 }
 
 # flip_bit FILE BYTE BIT
@@ -356,13 +425,14 @@ flipped_by_hand()
 	done
 }
 
-flips=30
+flips=20
 if [[ ${SEKISHO_LONG:-} ]]; then
 	flips=200
-	plan 17
+	plan 20
 	run_test 'each bit flipped' all_flipped
+	run_test 'each bit flipped, by hand' all_flipped_by_hand
 else
-	plan 16
+	plan 18
 fi
 run_test 'the log is good' is_good
 run_test 'edited records' edited
@@ -380,4 +450,6 @@ run_test 'false checkpoints' false_checkpoints
 run_test 'trees of many sizes' trees
 run_test 'flipped bits' flipped
 run_test "$flips flipped bits, by hand" flipped_by_hand
+run_test 'thousands of flipped bits, by hand' thousands_flipped_by_hand
+run_test 'every bad record is named, not only the first' every_bad_record
 finish
