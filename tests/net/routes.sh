@@ -13,6 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 at_once_ms=300
 tries=0
+collecting=1
 
 # end_of NAME FAMILY [HOST]
 end_of()
@@ -38,6 +39,10 @@ fast_policy()
 	apply
 	! grep -q 'note: the kernel forwards' "$last_output" ||
 		skip_test 'this kernel does not say by which ports XDP can send'
+	# The collector sees a policy a moment after it is in force.
+	if [[ ${1:-fast} == fast && $collecting ]]; then
+		busywait 5 follows_routes
+	fi
 }
 
 asks_on()
@@ -56,6 +61,7 @@ open_connection()
 
 collector_ends()
 {
+	collecting=
 	kill "$(cat "$SEKISHO_RUN_DIR/collector.lock")"
 	busywait 5 border_is_empty
 }
@@ -65,6 +71,7 @@ collector_begins()
 	audit_marked=$(audit_lines | wc -l)
 	collect_start
 	busywait 5 follows_routes
+	collecting=1
 }
 
 # It listens by a socket of rtnetlink.
