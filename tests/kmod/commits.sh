@@ -144,22 +144,56 @@ request_of_commit()
 # what it does to the maps fall into different seconds, and yet both fall back in the same.
 both_fall_back_in_one_second()
 {
-	local request maps module
+	local request maps module first last
 
 	command -v strace >/dev/null || skip_test 'wants strace'
 	commit_policy 5000
 	apply
 	request=$(request_of_commit sendto)
 	commit_policy 5001
+	first=$(($(monotonic_second) + 300))
 	in_ns border strace -f -o /dev/null -e trace=sendto \
 		-e "inject=sendto:delay_enter=1100000:when=$request" \
 		"$net_sekishoctl" apply "$town_policy" --actor tester --confirm 300 >"$last_output"
+	last=$(($(monotonic_second) + 300))
 	maps=$(maps_fall_back_at)
 	module=$(module_falls_back_at)
-	echo "the maps fall back in second $maps, the module in second $module"
-	((maps > 0 && maps == module))
+	echo "the maps fall back in second $maps, the module in second $module ($first to $last)"
+	((maps > 0 && maps == module && first <= maps && maps <= last))
 	border rollback --actor tester >"$last_output"
 	in_step
+}
+
+monotonic_milliseconds()
+{
+	local up _
+
+	read -r up _ </proc/uptime
+	echo "$((10#${up/./}))0"
+}
+
+# What the module says is also what it does: it does not fall back sooner, nor much later.
+falls_back_when_it_said()
+{
+	local committed first last fell
+
+	commit_policy 5000
+	apply
+	commit_policy 5001
+	first=$(monotonic_milliseconds)
+	border apply "$town_policy" --actor tester --confirm 5 >"$last_output"
+	last=$(monotonic_milliseconds)
+	committed=$(guard_field generation)
+	until (($(guard_field generation) != committed)); do
+		fell=$(monotonic_milliseconds)
+		((fell < last + 10000))
+	done
+	fell=$(monotonic_milliseconds)
+	echo "it fell back $((fell - first)) ms after the command began, $((fell - last)) after it ended"
+	# By whole seconds: what is left of the one of the commit counts as one.
+	((fell >= first + 4000 && fell <= last + 5000 + 3000))
+	in_step
+	passes 5000
 }
 
 # No process being there. The last frame of the new policy is let through by both, and so is the first
@@ -348,7 +382,7 @@ isolate_mn()
 sport=10000
 guard_town mn lg
 watch_start lg
-plan 8
+plan 9
 run_test 'a guard may be required' guard_may_be_required
 sport=20000
 run_test 'the module may come in mid-operation' loaded_in_mid_operation
@@ -356,6 +390,7 @@ sport=30000
 run_test 'what the module refuses is refused' refused_by_the_module_is_refused
 sport=40000
 run_test 'maps and module fall back in one second' both_fall_back_in_one_second
+run_test 'the module falls back after as many seconds as it was given' falls_back_when_it_said
 run_test 'maps and module fall back together' both_fall_back
 sport=50000
 run_test 'a commit that was killed is mended by the next command' killed_commit_is_mended
