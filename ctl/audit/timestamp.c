@@ -99,51 +99,69 @@ static void take_why(char why[SEKISHO_TIMESTAMP_WHY])
 	ERR_clear_error();
 }
 
-/* The context takes store and data over. */
-static int verify(TS_RESP *response, const void *bytes, size_t length, X509_STORE *store)
+/* What an answer is made of. */
+struct parsed {
+	TS_RESP *response;
+	TS_REQ *request; /* NULL: not known */
+	X509_STORE *store; /* NULL: it is a context's */
+};
+
+static int parse(struct parsed *parsed, const struct sekisho_timestamp_answer *answer)
 {
-	TS_VERIFY_CTX *context = TS_VERIFY_CTX_new();
+	const uint8_t *at = answer->response;
+
+	parsed->response = d2i_TS_RESP(NULL, &at, (long)answer->response_length);
+	if (!parsed->response || at != answer->response + answer->response_length)
+		return -EINVAL;
+	at = answer->request;
+	if (at) {
+		parsed->request = d2i_TS_REQ(NULL, &at, (long)answer->request_length);
+		if (!parsed->request || at != answer->request + answer->request_length)
+			return -EPROTO;
+	}
+	parsed->store = X509_STORE_new();
+	if (!parsed->store)
+		return -EIO;
+	return X509_STORE_load_file(parsed->store, answer->authority) == 1 ? 0 : -ENOKEY;
+}
+
+/* The context takes store and data over. */
+static int verify(struct parsed *parsed, const void *bytes, size_t length)
+{
+	TS_VERIFY_CTX *context = parsed->request ? TS_REQ_to_TS_VERIFY_CTX(parsed->request, NULL)
+						 : TS_VERIFY_CTX_new();
 	BIO *data = BIO_new_mem_buf(bytes, (int)length);
 	int error = -EIO;
 
-	if (!context || !data) {
-		X509_STORE_free(store);
-		BIO_free(data);
-	} else {
-		TS_VERIFY_CTX_set_flags(context, TS_VFY_VERSION | TS_VFY_SIGNATURE | TS_VFY_DATA);
-		TS_VERIFY_CTX_set_store(context, store);
+	if (context && data) {
+		TS_VERIFY_CTX_add_flags(context, TS_VFY_VERSION | TS_VFY_SIGNATURE | TS_VFY_DATA);
+		TS_VERIFY_CTX_set_store(context, parsed->store);
 		TS_VERIFY_CTX_set_data(context, data);
-		error = TS_RESP_verify_response(context, response) == 1 ? 0 : -EBADMSG;
+		parsed->store = NULL;
+		error = TS_RESP_verify_response(context, parsed->response) == 1 ? 0 : -EBADMSG;
+	} else {
+		BIO_free(data);
 	}
 	TS_VERIFY_CTX_free(context);
 	return error;
 }
 
-int sekisho_timestamp_check(const void *bytes, size_t length, const uint8_t *response,
-			    size_t response_length, const char *authority, int64_t *seconds,
+int sekisho_timestamp_check(const void *bytes, size_t length,
+			    const struct sekisho_timestamp_answer *answer, int64_t *seconds,
 			    char why[SEKISHO_TIMESTAMP_WHY])
 {
-	const uint8_t *at = response;
-	TS_RESP *answer = d2i_TS_RESP(NULL, &at, (long)response_length);
-	X509_STORE *store = X509_STORE_new();
-	int error = 0;
+	struct parsed parsed = { 0 };
+	int error = parse(&parsed, answer);
 
 	why[0] = '\0';
-	if (!answer || at != response + response_length)
-		error = -EINVAL;
-	else if (!store)
-		error = -EIO;
-	else if (X509_STORE_load_file(store, authority) != 1)
-		error = -ENOKEY;
-	if (error) {
-		X509_STORE_free(store);
-	} else {
-		error = verify(answer, bytes, length, store);
-		if (!error)
-			error = stamped_at(answer, seconds);
-	}
+	if (!error)
+		error = verify(&parsed, bytes, length);
+	if (!error)
+		error = stamped_at(parsed.response, seconds);
 	if (error)
 		take_why(why);
-	TS_RESP_free(answer);
+	X509_STORE_free(parsed.store);
+	TS_REQ_free(parsed.request);
+	TS_RESP_free(parsed.response);
 	return error;
 }

@@ -22,17 +22,32 @@ int sekisho_timestamp_request(const void *bytes, size_t length,
 			      uint8_t request[SEKISHO_TIMESTAMP_BYTES]);
 
 /**
- * sekisho_timestamp_check - whether an answer stamps @length bytes at @bytes
- * @response: the answer, in DER
+ * struct sekisho_timestamp_answer - what came back from an authority, and what it is held against
+ * @response: the answer, in DER; @response_length: its length
+ * @request: the request that it is to answer, in DER; NULL: not known; @request_length: its length
  * @authority: file of the trusted certificates, in PEM
+ *
+ * All borrowed.
+ */
+struct sekisho_timestamp_answer {
+	const uint8_t *response;
+	size_t response_length;
+	const uint8_t *request;
+	size_t request_length;
+	const char *authority;
+};
+
+/**
+ * sekisho_timestamp_check - whether an answer stamps @length bytes at @bytes
+ * @answer: the answer; where its request is known, it has that one's nonce (RFC 3161, 2.4.2)
  * @seconds: gets when they were stamped, since 1970 UTC
  * @why: gets the library's reason where it does not
  *
  * Return: 0; -EBADMSG (it does not, or its signer is not trusted); -EINVAL (it is no answer);
- * -ENOKEY (the file has no certificate); -EIO.
+ * -EPROTO (what is to be the request is none); -ENOKEY (the file has no certificate); -EIO.
  */
-int sekisho_timestamp_check(const void *bytes, size_t length, const uint8_t *response,
-			    size_t response_length, const char *authority, int64_t *seconds,
+int sekisho_timestamp_check(const void *bytes, size_t length,
+			    const struct sekisho_timestamp_answer *answer, int64_t *seconds,
 			    char why[SEKISHO_TIMESTAMP_WHY]);
 
 #endif

@@ -21,14 +21,15 @@
 #include "ui/say.h"
 
 static const struct sekisho_option options[] = {
-	{ "request", "FILE", false, N_("write the request to this new file") },
+	{ "request", "FILE", false,
+	  N_("write the request to this new file; with --response: the request that it answers") },
 	{ "response", "FILE", false, N_("check what the authority answered") },
 	{ "ca", "FILE", false, N_("certificates that are trusted to stamp, in PEM") },
 	{ 0 },
 };
 
 /* A stamp has certificates of its authority in it. */
-#define RESPONSE_BYTES (1 << 20)
+#define FILE_BYTES (1 << 20)
 
 /* A new file, whole or not at all. */
 static int write_new(const char *path, const uint8_t *bytes, size_t length)
@@ -60,16 +61,21 @@ static int request(const struct sekisho_note *note, const char *path)
 	return write_new(path, bytes, (size_t)length);
 }
 
-static int read_response(const char *path, uint8_t *bytes, size_t *length)
+/* A file of the authority's, or for it; to be freed by the caller, after an error as well. */
+static int read_file(const char *path, uint8_t **bytes, size_t *length)
 {
 	FILE *stream = fopen(path, "re");
 	int error = stream ? 0 : -errno;
 
-	if (stream) {
-		*length = fread(bytes, 1, RESPONSE_BYTES, stream);
-		error = ferror(stream) ? -EIO : *length == RESPONSE_BYTES ? -EFBIG : 0;
-		fclose(stream);
+	*bytes = malloc(FILE_BYTES);
+	if (!error && !*bytes)
+		error = -ENOMEM;
+	if (!error) {
+		*length = fread(*bytes, 1, FILE_BYTES, stream);
+		error = ferror(stream) ? -EIO : *length == FILE_BYTES ? -EFBIG : 0;
 	}
+	if (stream)
+		fclose(stream);
 	if (error)
 		sekisho_say(_("%s cannot be read: %s"), path, strerror(-error));
 	return error;
@@ -89,51 +95,77 @@ static void print_stamp(const struct sekisho_context *context, const struct seki
 		       (unsigned long long)note->checkpoint.size, when);
 }
 
-static int check(struct sekisho_context *context, const struct sekisho_note *note,
-		 const char *response, const char *authority)
+/* Names of the files of an answer. */
+struct files {
+	const char *request; /* NULL: it is not looked at */
+	const char *response;
+	const char *authority;
+};
+
+static void say_why_not(const struct files *files, int error, const char *why)
 {
-	uint8_t *bytes = malloc(RESPONSE_BYTES);
+	switch (error) {
+	case -ENOKEY:
+		sekisho_say(_("%s has no certificate that can be read: %s"), files->authority, why);
+		break;
+	case -EINVAL:
+		sekisho_say(_("%s is no answer of a time stamping authority: %s"), files->response,
+			    why);
+		break;
+	case -EPROTO:
+		sekisho_say(_("%s is no request to a time stamping authority: %s"), files->request,
+			    why);
+		break;
+	default:
+		sekisho_say(_("%s is no good time stamp of this checkpoint: %s"), files->response,
+			    why);
+	}
+}
+
+static int check(struct sekisho_context *context, const struct sekisho_note *note,
+		 const struct files *files)
+{
+	struct sekisho_timestamp_answer answer = { .authority = files->authority };
+	uint8_t *request = NULL, *response = NULL;
 	char why[SEKISHO_TIMESTAMP_WHY];
 	int64_t seconds = 0;
-	size_t length = 0;
-	int error = bytes ? read_response(response, bytes, &length) : -ENOMEM;
+	int error = read_file(files->response, &response, &answer.response_length);
 
+	if (!error && files->request)
+		error = read_file(files->request, &request, &answer.request_length);
+	answer.response = response;
+	answer.request = request;
 	if (!error) {
-		error = sekisho_timestamp_check(note->text, note->length, bytes, length, authority,
-						&seconds, why);
-		if (!error)
-			print_stamp(context, note, seconds);
-		else if (error == -ENOKEY)
-			sekisho_say(_("%s has no certificate that can be read: %s"), authority,
-				    why);
-		else if (error == -EINVAL)
-			sekisho_say(_("%s is no answer of a time stamping authority: %s"), response,
-				    why);
+		error = sekisho_timestamp_check(note->text, note->length, &answer, &seconds, why);
+		if (error)
+			say_why_not(files, error, why);
 		else
-			sekisho_say(_("%s is no good time stamp of this checkpoint: %s"), response,
-				    why);
+			print_stamp(context, note, seconds);
 	}
-	free(bytes);
+	free(request);
+	free(response);
 	return error;
 }
 
 static int audit_timestamp(struct sekisho_context *context)
 {
-	const char *wanted = sekisho_context_option(context, "request");
-	const char *response = sekisho_context_option(context, "response");
-	const char *authority = sekisho_context_option(context, "ca");
+	const struct files files = {
+		.request = sekisho_context_option(context, "request"),
+		.response = sekisho_context_option(context, "response"),
+		.authority = sekisho_context_option(context, "ca"),
+	};
 	char text[SEKISHO_NOTE_BYTES + 1];
 	struct sekisho_note note;
 	int error;
 
-	if (!wanted == !response || !response != !authority) {
+	if ((!files.request && !files.response) || !files.response != !files.authority) {
 		sekisho_say(_("either --request, or --response with --ca"));
 		return SEKISHO_EXIT_USAGE;
 	}
 	error = sekisho_audit_note(AT_FDCWD, context->arguments->operands[0], NULL, &note, text);
 	if (!error)
-		error = wanted ? request(&note, wanted)
-			       : check(context, &note, response, authority);
+		error = files.response ? check(context, &note, &files)
+				       : request(&note, files.request);
 	return error ? SEKISHO_EXIT_REFUSED : SEKISHO_EXIT_DONE;
 }
 

@@ -401,6 +401,15 @@ time_stamps()
 	openssl ts -reply -config ts.cnf -queryfile 40.tsq -signer ca.pem -inkey ca.key -out 40.tsr
 	openssl ts -verify -data "$log/checkpoints/40" -in 40.tsr -CAfile ca.pem
 	"$sekishoctl" audit timestamp "$log/checkpoints/40" --response 40.tsr --ca ca.pem
+	# It answers this request, and no other of the same checkpoint.
+	"$sekishoctl" audit timestamp "$log/checkpoints/40" --response 40.tsr --ca ca.pem --request 40.tsq
+	"$sekishoctl" audit timestamp "$log/checkpoints/40" --request again.tsq
+	refuses "$sekishoctl" audit timestamp "$log/checkpoints/40" --response 40.tsr --ca ca.pem \
+		--request again.tsq
+	refuses "$sekishoctl" audit timestamp "$log/checkpoints/40" --response 40.tsr --ca ca.pem \
+		--request 40.tsr
+	refuses "$sekishoctl" audit timestamp "$log/checkpoints/40" --response 40.tsr --ca ca.pem \
+		--request none.tsq
 	refuses "$sekishoctl" audit timestamp "$log/checkpoints/30" --response 40.tsr --ca ca.pem
 	refuses "$sekishoctl" audit timestamp "$log/checkpoints/40" --response 40.tsr --ca other.pem
 	refuses "$sekishoctl" audit timestamp "$log/checkpoints/40" --response 40.tsq --ca ca.pem
