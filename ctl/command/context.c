@@ -17,6 +17,7 @@
 #include "command/faults.h"
 #include "command/generations.h"
 #include "command/journal.h"
+#include "command/policy_pace.h"
 #include "kernel/module.h"
 #include "policy/history.h"
 #include "policy/policy_file.h"
@@ -226,6 +227,7 @@ struct sekisho_policy *sekisho_context_stored_text(struct sekisho_context *conte
 						   uint32_t generation, char **text, size_t *length)
 {
 	struct sekisho_diagnostics diagnostics = { 0 };
+	struct sekisho_policy_progress progress;
 	struct sekisho_policy *policy;
 	char name[32];
 	int error = sekisho_history_text(context->state, generation, text, length);
@@ -236,7 +238,9 @@ struct sekisho_policy *sekisho_context_stored_text(struct sekisho_context *conte
 		return NULL;
 	}
 	snprintf(name, sizeof(name), "%u/policy.yaml", generation);
+	sekisho_policy_progress_begin(&progress, &diagnostics);
 	policy = sekisho_policy_text_read(name, *text, *length, &diagnostics);
+	sekisho_policy_progress_end(&progress, &diagnostics);
 	if (!policy) {
 		sekisho_say(_("the stored text of generation %u no longer passes the check"),
 			    generation);

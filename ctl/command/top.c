@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "command/commands.h"
 #include "command/context.h"
@@ -154,8 +155,12 @@ static int watch(struct top *top)
 
 static int on_screen(struct top *top)
 {
-	int error = sekisho_top_screen_open(&top->screen);
+	int error;
 
+	/* How far that is can be seen while there is no screen yet. */
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		sekisho_top_reader_prepare(top->reader);
+	error = sekisho_top_screen_open(&top->screen);
 	switch (error) {
 	case 0:
 		error = watch(top);

@@ -122,6 +122,14 @@ static void find_policy(struct sekisho_top_reader *reader)
 	reader->policy = generation ? sekisho_context_policy(reader->context) : NULL;
 }
 
+void sekisho_top_reader_prepare(struct sekisho_top_reader *reader)
+{
+	find_policy(reader);
+	/* Why it could not be read is to be seen on the screen as well. */
+	if (!reader->policy)
+		reader->generation = 0;
+}
+
 /*
  * Whether segments have other numbers than at the last look: what a pair counted is then another
  * pair's.

@@ -56,6 +56,9 @@ struct sekisho_top_reader;
 struct sekisho_top_reader *sekisho_top_reader_new(struct sekisho_context *context);
 void sekisho_top_reader_free(struct sekisho_top_reader *reader);
 
+/* Read the policy in force now, which the first look would do: a large one takes its time. */
+void sekisho_top_reader_prepare(struct sekisho_top_reader *reader);
+
 /**
  * sekisho_top_reader_look - look at everything
  * @reader: the reader

@@ -94,6 +94,16 @@ checkpoint_tells()
 	tells reading -- audit checkpoint
 }
 
+# What reads the policy in force: `show flows`, `top` and others get it the same way.
+stored_policy()
+{
+	mkdir -p "$SEKISHO_STATE_DIR/generations/1"
+	cp "$here/policy.yaml" "$SEKISHO_STATE_DIR/generations/1/policy.yaml"
+	echo 1 >"$SEKISHO_STATE_DIR/current"
+	tells reading checking -- explain in=mn0 src=10.0.0.0 dst=10.128.0.0 \
+		smac=02:00:00:00:00:00 proto=tcp dport=443 at=2098-06-01T12:00:00
+}
+
 # A defect is told on a line of its own.
 after_the_bar()
 {
@@ -104,7 +114,7 @@ after_the_bar()
 	grep -q '^[^[]*NOT good' "$here/out"
 }
 
-plan 11
+plan 12
 run_test 'audit verify' tells verifying -- audit verify
 run_test 'audit export' tells reading writing -- audit export --format csv --output "$here/made"
 run_test 'audit export of the guideline' tells reading writing -- audit export --format guideline --output "$here/made"
@@ -116,5 +126,6 @@ run_test 'audit checkpoint' checkpoint_tells
 run_test 'check' tells reading checking -- check "$here/policy.yaml"
 run_test 'explain' tells reading checking -- explain --policy "$here/policy.yaml" in=mn0 \
 	src=10.0.0.0 dst=10.128.0.0 smac=02:00:00:00:00:00 proto=tcp dport=443 at=2098-06-01T12:00:00
+run_test 'a policy that is stored' stored_policy
 run_test 'a defect is told after it' after_the_bar
 finish
