@@ -4,6 +4,7 @@
 #
 #	6.1, 6.12	a kernel that the tests boot; its headers are downloaded
 #	debug		the one of `make debug-kernel`
+#	native		user-mode Linux, for tests/kmod/native.sh
 #	VERSION		a kernel whose /lib/modules/VERSION/build is there
 #
 # Leaves build/kmod/KERNEL/sekisho.ko. Arguments go to kbuild: W=1, C=2, or single objects such as
@@ -54,6 +55,10 @@ case $kernel in
 	. tests/kernels/kernel.sh
 	kernel_headers "$kernel"
 	headers=$PWD/build/kernels/$kernel/headers/build
+	;;
+native)
+	headers=$PWD/build/kernels/native/source
+	set -- ARCH=um "$@"
 	;;
 *[!A-Za-z0-9.+_~-]* | .*)
 	echo "No version of a kernel: $kernel" >&2

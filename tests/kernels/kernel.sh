@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Debian's kernels, unpacked under build/kernels and never installed. Sourced.
 #
-# And one that tests/kmod/debug_kernel.sh builds there: debug.
+# And one that tests/kmod/build_kernel.sh builds there: debug.
 #
 #	kernel_prepare 6.1	build/kernels/6.1 then holds
 #		vmlinuz, version	the kernel, and what it calls itself

@@ -1,16 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Builds the debug kernel: KASAN, lockdep, kmemleak and what else finds a module's faults, from
-# Debian's source package of Linux 6.12. Unpacked under build/kernels/debug and never installed;
-# done once (some 20 minutes of one core), and again when debug_kernel.config changes.
+# Builds a kernel for the tests from Debian's source package of Linux 6.12: build_kernel.sh NAME
+#
+#	debug	KASAN, lockdep, kmemleak and what else finds a module's faults (some 20 minutes of one core)
+#	native	user-mode Linux: a process of this machine, at its speed (some 5 minutes)
+#
+# Unpacked under build/kernels/NAME and never installed; done once, and again when NAME_kernel.config
+# changes.
 #
 # Leaves what tests/kernels/kernel.sh describes: vmlinuz, version, config, modules/ and headers/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
+name=${1:?usage: build_kernel.sh debug|native}
+case $name in
+debug) image=arch/x86/boot/bzImage target=bzImage architecture=x86 ;;
+native) image=linux target=linux architecture=um ;;
+*)
+	echo "usage: build_kernel.sh debug|native" >&2
+	exit 2
+	;;
+esac
 package=linux-source-6.12
-directory=build/kernels/debug
-options=tests/kmod/debug_kernel.config
+directory=build/kernels/$name
+options=tests/kmod/${name}_kernel.config
 # What the caller's make decided for its own rules is not the kernel's.
 unset CC MAKEFLAGS MAKELEVEL MFLAGS
 
@@ -37,7 +50,7 @@ fetch_source()
 kbuild()
 {
 	nice make --no-print-directory --directory "$directory/source" --jobs "$(nproc)" \
-		KBUILD_BUILD_USER=sekisho KBUILD_BUILD_HOST=debug "$@"
+		ARCH="$architecture" KBUILD_BUILD_USER=sekisho KBUILD_BUILD_HOST="$name" "$@"
 }
 
 # Kconfig drops what depends on something that is off, without a word.
@@ -69,7 +82,7 @@ keep_results()
 	rm -f "$directory"/modules/{build,source}
 	mkdir "$directory/headers"
 	ln -s ../source "$directory/headers/build"
-	cp "$directory/source/arch/x86/boot/bzImage" "$directory/vmlinuz"
+	cp "$directory/source/$image" "$directory/vmlinuz"
 	cp "$directory/source/.config" "$directory/config"
 	rm -f "$directory/initramfs"
 	cp "$options" "$directory/options"
@@ -78,7 +91,7 @@ keep_results()
 }
 
 mkdir -p "$directory"
-exec 9>build/kernels/.debug.lock
+exec 9>"build/kernels/.$name.lock"
 flock 9
 if [[ -e $directory/version ]] && cmp --silent "$options" "$directory/options"; then
 	exit 0
@@ -87,6 +100,6 @@ rm -f "$directory/version"
 [[ -e $directory/source/Makefile ]] || fetch_source
 kbuild --silent KCONFIG_ALLCONFIG="$PWD/$options" allnoconfig
 check_options
-kbuild --silent bzImage modules
+kbuild --silent "$target" modules
 keep_results
 echo "Linux $(<"$directory/version") is in $directory"

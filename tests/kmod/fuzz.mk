@@ -7,7 +7,7 @@ FUZZ_OBJECTS := $(patsubst %.c,build/%.o,$(sort $(wildcard tests/kmod/fuzz_*.c))
 # Once in a while: some 20 minutes of one core, kept in build/kernels/debug.
 .PHONY: debug-kernel
 debug-kernel: build/deps/debug-kernel build/tests/guest-exit
-	$(Q)tests/kmod/debug_kernel.sh
+	$(Q)tests/kmod/build_kernel.sh debug
 
 build/tests/fuzz_netlink: $(FUZZ_OBJECTS)
 	$(call say,LINK)

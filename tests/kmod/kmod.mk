@@ -28,7 +28,12 @@ build/tests/policy_equals: build/tests/kmod/policy_equals.o build/obj/sekisho.a
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
 
--include $(patsubst %,build/tests/kmod/%.d,tape_play tape_guard policy_equals)
+# For tests/kmod/native.sh.
+build/tests/stage_time: build/tests/kmod/stage_time.o build/obj/sekisho.a
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
+
+-include $(patsubst %,build/tests/kmod/%.d,tape_play tape_guard policy_equals stage_time)
 
 # The module's rooms in user space, where sanitizers look on: kmod/*.c behind a shim of the kernel's
 # headers. Part of `make check-unit`.

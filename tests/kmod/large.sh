@@ -16,21 +16,13 @@ if [[ -z ${SEKISHO_IN_GUEST:-} ]]; then
 fi
 
 . tests/kmod/lib.sh
+. tests/policy/large.sh
 
 put_large_policy()
 {
 	local applied
 
-	# A line a flow and few words: a policy of a million flows must stay below 256 MiB.
-	python3 tests/policy/generate_large.py "$SEKISHO_TEST_FLOWS" |
-		sed 's/approved_on: .*/approved_on: 2020-04-01\n    valid_until: 2097-03-31/
-			s/purpose: .*/purpose: p/; s/requested_by: .*/requested_by: r/
-			s/approved_by: .*/approved_by: a/; s/services: .*/services: [tcp\/443]/' |
-		awk '/^flows:/ { print; inside = 1; next }
-			!inside { print; next }
-			/^  - / { if (line) print "- {" line "}"; line = substr($0, 5); next }
-			{ sub(/^ +/, ""); line = line ", " $0 }
-			END { print "- {" line "}" }' >"$net_directory/large.yaml"
+	large_policy "$SEKISHO_TEST_FLOWS" >"$net_directory/large.yaml"
 	applied=$(border apply "$net_directory/large.yaml" --actor tester -j)
 	jq -r '"flows \(.flows)", "staged and committed in the module: \(.guard_ns / 1000000 | floor) ms",
 		"in all: \(.milliseconds) ms"' <<<"$applied"
