@@ -5,10 +5,12 @@ records.
 flip_every.py VERIFIER LOG EMPTY-DIRECTORY COUNT [SEED]
 flip_every.py VERIFIER LOG EMPTY-DIRECTORY all [PART PARTS]
 
-A record is judged by itself and its neighbours, so that one flip in each third record is as many
-single flips: each has to be found at its record, and no other record may be called bad. COUNT looks
-are made with flips at random; `all` makes each flip there is, or those of every PARTS-th look. The
-last record's hash is known from elsewhere. Knows nothing of what records say.
+A record is judged by itself and its neighbours: by the hash of the one before, and by what the next
+one knows, which the one after that confirms. So one flip in each second record is as many single
+flips, but that those in hashes of the record before, by which another is confirmed, go by
+themselves. Each has to be found at its record, and no other record may be called bad. COUNT looks are
+made with flips at random; `all` makes each flip there is, or those of every PARTS-th look. The last
+record's hash is known from elsewhere. Knows nothing of what records say.
 """
 
 import hashlib
@@ -17,7 +19,10 @@ import random
 import subprocess
 import sys
 
-APART = 3
+APART = 2
+# `"prev":"` HASH `"}` LF
+PREVIOUS_FROM = 67
+PREVIOUS_TO = 3
 
 
 def read_records(log):
@@ -69,27 +74,39 @@ class Log:
         return len(wrong)
 
 
+def places(record, previous):
+    """The bytes of a record that are the hash of the one before, or those that are not."""
+    length = len(record)
+    hash_bytes = range(length - PREVIOUS_FROM, length - PREVIOUS_TO)
+    if previous:
+        return list(hash_bytes)
+    return [at for at in range(length) if at not in hash_bytes]
+
+
 def all_looks(log, part, parts):
     """Each bit of each record once; neighbouring bytes of a record in different looks."""
-    longest = max(map(len, log.records))
     number = 0
-    for at in range(longest):
-        for bit in range(8):
-            for phase in range(APART):
-                number += 1
-                if number % parts == part:
+    for previous in (True, False):
+        bytes_of = [places(record, previous) for record in log.records]
+        for at in range(max(map(len, bytes_of))):
+            for bit in range(8):
+                for phase in range(APART):
+                    number += 1
+                    if number % parts != part:
+                        continue
                     yield [
-                        (record, (at + 37 * record) % len(log.records[record]), bit)
+                        (record, bytes_of[record][(at + 37 * record) % len(bytes_of[record])], bit)
                         for record in range(phase, len(log.records), APART)
-                        if at < len(log.records[record])
+                        if at < len(bytes_of[record])
                     ]
 
 
 def some_looks(log, count):
-    """One bit of each third record."""
+    """One bit of each second record; one look in three is of hashes."""
     for number in range(count):
+        bytes_of = [places(record, number % 3 == 2) for record in log.records]
         yield [
-            (record, random.randrange(len(log.records[record])), random.randrange(8))
+            (record, random.choice(bytes_of[record]), random.randrange(8))
             for record in range(number % APART, len(log.records), APART)
         ]
 
