@@ -7,10 +7,11 @@ flip_every.py VERIFIER LOG EMPTY-DIRECTORY all [PART PARTS]
 
 A record is judged by itself and its neighbours: by the hash of the one before, and by what the next
 one knows, which the one after that confirms. So one flip in each second record is as many single
-flips, but that those in hashes of the record before, by which another is confirmed, go by
-themselves. Each has to be found at its record, and no other record may be called bad. COUNT looks are
-made with flips at random; `all` makes each flip there is, or those of every PARTS-th look. The last
-record's hash is known from elsewhere. Knows nothing of what records say.
+flips. Those in hashes of the record before, by which another is confirmed, go by themselves, and so
+do, further apart, those of ends of lines, which make one line of two records. Each has to be found
+at its record, and no other record may be called bad. COUNT looks are made with flips at random;
+`all` makes each flip there is, or those of every PARTS-th look. The last record's hash is known from
+elsewhere. Knows nothing of what records say.
 """
 
 import hashlib
@@ -19,10 +20,11 @@ import random
 import subprocess
 import sys
 
-APART = 2
-# `"prev":"` HASH `"}` LF
-PREVIOUS_FROM = 67
-PREVIOUS_TO = 3
+# A record ends with `"prev":"` HASH `"}` LF.
+HASH_FROM = 67
+HASH_TO = 3
+# By what is flipped: how many records lie from one flip to the next.
+APART = {"text": 2, "hash": 2, "end": 4}
 
 
 def read_records(log):
@@ -74,40 +76,43 @@ class Log:
         return len(wrong)
 
 
-def places(record, previous):
-    """The bytes of a record that are the hash of the one before, or those that are not."""
+def places(record, kind):
+    """The bytes of a record that are of this kind."""
     length = len(record)
-    hash_bytes = range(length - PREVIOUS_FROM, length - PREVIOUS_TO)
-    if previous:
-        return list(hash_bytes)
-    return [at for at in range(length) if at not in hash_bytes]
+    if kind == "end":
+        return [length - 1]
+    if kind == "hash":
+        return list(range(length - HASH_FROM, length - HASH_TO))
+    return list(range(length - HASH_FROM)) + list(range(length - HASH_TO, length - 1))
 
 
 def all_looks(log, part, parts):
     """Each bit of each record once; neighbouring bytes of a record in different looks."""
     number = 0
-    for previous in (True, False):
-        bytes_of = [places(record, previous) for record in log.records]
+    for kind, apart in APART.items():
+        bytes_of = [places(record, kind) for record in log.records]
         for at in range(max(map(len, bytes_of))):
             for bit in range(8):
-                for phase in range(APART):
+                for phase in range(apart):
                     number += 1
                     if number % parts != part:
                         continue
                     yield [
                         (record, bytes_of[record][(at + 37 * record) % len(bytes_of[record])], bit)
-                        for record in range(phase, len(log.records), APART)
+                        for record in range(phase, len(log.records), apart)
                         if at < len(bytes_of[record])
                     ]
 
 
 def some_looks(log, count):
-    """One bit of each second record; one look in three is of hashes."""
+    """A bit of many records, each look another kind of it."""
+    kinds = list(APART)
     for number in range(count):
-        bytes_of = [places(record, number % 3 == 2) for record in log.records]
+        kind = kinds[number % len(kinds)]
+        bytes_of = [places(record, kind) for record in log.records]
         yield [
             (record, random.choice(bytes_of[record]), random.randrange(8))
-            for record in range(number % APART, len(log.records), APART)
+            for record in range(number % APART[kind], len(log.records), APART[kind])
         ]
 
 
