@@ -77,30 +77,36 @@ class Log:
 
 
 def places(record, kind):
-    """The bytes of a record that are of this kind."""
-    length = len(record)
+    """How many bytes of a record are of this kind."""
+    return {"text": len(record) - 1 - HASH_FROM + HASH_TO, "hash": HASH_FROM - HASH_TO, "end": 1}[kind]
+
+
+def byte_at(record, kind, place):
+    """Which byte of a record is that one of this kind."""
     if kind == "end":
-        return [length - 1]
+        return len(record) - 1
     if kind == "hash":
-        return list(range(length - HASH_FROM, length - HASH_TO))
-    return list(range(length - HASH_FROM)) + list(range(length - HASH_TO, length - 1))
+        return len(record) - HASH_FROM + place
+    if place >= len(record) - HASH_FROM:
+        return place + HASH_FROM - HASH_TO
+    return place
 
 
 def all_looks(log, part, parts):
     """Each bit of each record once; neighbouring bytes of a record in different looks."""
     number = 0
     for kind, apart in APART.items():
-        bytes_of = [places(record, kind) for record in log.records]
-        for at in range(max(map(len, bytes_of))):
+        count = [places(record, kind) for record in log.records]
+        for at in range(max(count)):
             for bit in range(8):
                 for phase in range(apart):
                     number += 1
                     if number % parts != part:
                         continue
                     yield [
-                        (record, bytes_of[record][(at + 37 * record) % len(bytes_of[record])], bit)
-                        for record in range(phase, len(log.records), apart)
-                        if at < len(bytes_of[record])
+                        (at_record, byte_at(record, kind, (at + 37 * at_record) % count[at_record]), bit)
+                        for at_record, record in enumerate(log.records)
+                        if at_record % apart == phase and at < count[at_record]
                     ]
 
 
@@ -109,10 +115,14 @@ def some_looks(log, count):
     kinds = list(APART)
     for number in range(count):
         kind = kinds[number % len(kinds)]
-        bytes_of = [places(record, kind) for record in log.records]
         yield [
-            (record, random.choice(bytes_of[record]), random.randrange(8))
-            for record in range(number % APART[kind], len(log.records), APART[kind])
+            (
+                at_record,
+                byte_at(record, kind, random.randrange(places(record, kind))),
+                random.randrange(8),
+            )
+            for at_record, record in enumerate(log.records)
+            if (at_record + number) % APART[kind] == 0
         ]
 
 
