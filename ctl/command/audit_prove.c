@@ -35,18 +35,31 @@ struct request {
 	char text[SEKISHO_NOTE_BYTES + 1]; /* of the checkpoint */
 	char older[SEKISHO_NOTE_BYTES + 1];
 	struct sekisho_proof proof;
+	uint64_t seq, size, from, to; /* as asked for, where they were */
 };
 
-/* The checkpoint of as many records as an option says, or the newest. */
-static int find_note(const struct sekisho_context *context, const char *option, int directory,
-		     const struct sekisho_vkey *key, struct sekisho_note *note, char *text)
+static bool read_numbers(const struct sekisho_context *context, struct request *request)
+{
+	const char *seq = context->arguments->operands[0];
+
+	if (context->arguments->operand_count &&
+	    !sekisho_parse_number(seq, INT64_MAX, &request->seq)) {
+		sekisho_say(_("%s cannot be '%s'"), "SEQ", seq);
+		return false;
+	}
+	return sekisho_context_number(context, "size", 0, INT64_MAX, &request->size) &&
+	       sekisho_context_number(context, "from", 0, INT64_MAX, &request->from) &&
+	       sekisho_context_number(context, "to", 0, INT64_MAX, &request->to);
+}
+
+/* The checkpoint of @size records, where the option was given, or the newest. */
+static int find_note(const struct sekisho_context *context, const char *option, uint64_t size,
+		     int directory, const struct sekisho_vkey *key, struct sekisho_note *note,
+		     char *text)
 {
 	char name[SEKISHO_NOTE_NAME] = SEKISHO_NEWEST;
-	uint64_t size;
 	int error;
 
-	if (!sekisho_context_number(context, option, 0, INT64_MAX, &size))
-		return -EINVAL;
 	if (sekisho_context_option(context, option))
 		sekisho_notes_name(name, SEKISHO_NOTES, size);
 	error = sekisho_audit_note(directory, name, key, note, text);
@@ -58,16 +71,13 @@ static int find_note(const struct sekisho_context *context, const char *option, 
 
 static int take_record(struct sekisho_context *context, struct request *request, int directory)
 {
-	const char *seq = context->arguments->operands[0];
 	struct sekisho_proof *proof = &request->proof;
 	int error;
 
 	proof->kind = SEKISHO_PROOF_RECORD;
-	if (!sekisho_parse_number(seq, INT64_MAX, &proof->number)) {
-		sekisho_say(_("%s cannot be '%s'"), "SEQ", seq);
-		return -EINVAL;
-	}
-	error = find_note(context, "size", directory, &request->key, &proof->note, request->text);
+	proof->number = request->seq;
+	error = find_note(context, "size", request->size, directory, &request->key, &proof->note,
+			  request->text);
 	if (error || proof->number < proof->note.checkpoint.size)
 		return error;
 	sekisho_say(_("the checkpoint has %llu records: record %llu is not yet among them"),
@@ -82,10 +92,11 @@ static int take_growth(struct sekisho_context *context, struct request *request,
 	int error;
 
 	proof->kind = SEKISHO_PROOF_GROWTH;
-	error = find_note(context, "from", directory, &request->key, &older, request->older);
+	error = find_note(context, "from", request->from, directory, &request->key, &older,
+			  request->older);
 	if (!error)
-		error = find_note(context, "to", directory, &request->key, &proof->note,
-				  request->text);
+		error = find_note(context, "to", request->to, directory, &request->key,
+				  &proof->note, request->text);
 	if (error)
 		return error;
 	proof->number = older.checkpoint.size;
@@ -122,31 +133,38 @@ static int make(struct request *request, int directory)
 	return error;
 }
 
-static int prove_in(struct sekisho_context *context, int directory)
+static int prove_in(struct sekisho_context *context, struct request *request, int directory)
 {
-	struct request *request = calloc(1, sizeof(*request));
-	int error;
+	int error =
+		sekisho_audit_key(sekisho_context_option(context, "key"), directory, &request->key);
 
-	if (!request) {
-		sekisho_say(_("out of memory"));
-		return -ENOMEM;
-	}
-	error = sekisho_audit_key(sekisho_context_option(context, "key"), directory, &request->key);
 	if (!error)
 		error = context->arguments->operand_count
 				? take_record(context, request, directory)
 				: take_growth(context, request, directory);
-	if (!error)
-		error = make(request, directory);
-	free(request);
-	return error;
+	return error ? error : make(request, directory);
+}
+
+static int prove(struct sekisho_context *context, struct request *request)
+{
+	int directory, error;
+
+	if (!read_numbers(context, request))
+		return SEKISHO_EXIT_USAGE;
+	directory = sekisho_audit_place(context, sekisho_context_option(context, "log"));
+	if (directory < 0)
+		return SEKISHO_EXIT_REFUSED;
+	error = prove_in(context, request, directory);
+	close(directory);
+	return error ? SEKISHO_EXIT_REFUSED : SEKISHO_EXIT_DONE;
 }
 
 static int audit_prove(struct sekisho_context *context)
 {
 	bool record = context->arguments->operand_count;
 	bool growth = sekisho_context_option(context, "from");
-	int directory, error;
+	struct request *request;
+	int status;
 
 	if (record == growth || (record && sekisho_context_option(context, "to")) ||
 	    (growth && sekisho_context_option(context, "size"))) {
@@ -155,12 +173,14 @@ static int audit_prove(struct sekisho_context *context)
 			  "--to"));
 		return SEKISHO_EXIT_USAGE;
 	}
-	directory = sekisho_audit_place(context, sekisho_context_option(context, "log"));
-	if (directory < 0)
+	request = calloc(1, sizeof(*request));
+	if (!request) {
+		sekisho_say(_("out of memory"));
 		return SEKISHO_EXIT_REFUSED;
-	error = prove_in(context, directory);
-	close(directory);
-	return error ? SEKISHO_EXIT_REFUSED : SEKISHO_EXIT_DONE;
+	}
+	status = prove(context, request);
+	free(request);
+	return status;
 }
 
 const struct sekisho_subcommand audit_action_prove = {

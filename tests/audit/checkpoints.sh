@@ -64,6 +64,18 @@ refuses()
 	}
 }
 
+# wrong_use ARGUMENT...: of sekishoctl
+wrong_use()
+{
+	local status=0
+
+	"$sekishoctl" "$@" || status=$?
+	((status == 2)) || {
+		echo "status $status: $*"
+		return 1
+	}
+}
+
 has_checkpoints()
 {
 	(($(find "$log/checkpoints" -name '[1-9]*' | wc -l) >= $1))
@@ -353,6 +365,9 @@ proofs()
 	refuses "$sekishoctl" audit verify-proof "$proof" --key "$key"
 	refuses "$sekishoctl" audit verify-proof "$proof" --key "$key" --checkpoint "$log/checkpoints/100"
 	refuses "$sekishoctl" audit prove --from 210 --to 150
+	wrong_use audit prove one
+	wrong_use audit prove 1 --size 1e3
+	wrong_use audit prove --from 150 --to -1
 	# Of a log that was changed nothing is proved.
 	sed -i '20s/"generation":7/"generation":8/' "$log/00000000000000000100.jsonl"
 	refuses "$sekishoctl" audit prove 3 2>"$audit_work/said"

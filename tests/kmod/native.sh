@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# How long the module takes for a large policy at this machine's speed: native.sh [FLOWS [TIMES]].
+# How long the module takes for a large policy at this machine's speed: native.sh [FLOWS].
 # A guest of user-mode Linux is a process, so that the module's code runs as it would in a kernel of
 # this machine; only its system calls cost more. A measurement, not a test. A million flows need more
 # mappings than a process usually may have (vm.max_map_count).
@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 if [[ ${1:-} == --inside ]]; then
 	mount -t proc proc /proc
 	insmod build/kmod/native/sekisho.ko
-	build/tests/stage_time "$2" "$3" || :
+	build/tests/stage_time "$2" || :
 	# What process 1 does last; there is nothing to be written back.
 	exec python3 -c 'import ctypes; ctypes.CDLL(None).reboot(0x4321fedc)'
 fi
@@ -27,7 +27,7 @@ trap 'rm -rf "$work"' EXIT
 large_policy "$flows" >"$work/policy.yaml"
 cat >"$work/init" <<END
 #!/bin/bash
-exec "$PWD/tests/kmod/native.sh" --inside "$work/policy.yaml" "${2:-5}"
+exec "$PWD/tests/kmod/native.sh" --inside "$work/policy.yaml"
 END
 chmod +x "$work/init"
 # It sees the files of this machine, and cannot change them.

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stage_time POLICY [TIMES]: how long the module takes for the policy of a file, from the first
- * request of a transaction to the answer to its commit. A measurement, not a test.
+ * stage_time POLICY: how long the module takes for the policy of a file, from the first request of a
+ * transaction to the answer to its commit; several times. A measurement, not a test.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "kernel/module.h"
 #include "policy/policy_file.h"
+
+#define TIMES 5
 
 static double now_ms(void)
 {
@@ -51,9 +52,9 @@ int main(int argc, char **argv)
 	struct sekisho_diagnostics diagnostics = { 0 };
 	struct sekisho_policy *policy = NULL;
 	struct sekisho_module *module = NULL;
-	int times = argc > 2 ? atoi(argv[2]) : 1, error;
+	int error;
 
-	if (argc < 2)
+	if (argc != 2)
 		return 2;
 	policy = sekisho_policy_file_read(argv[1], &diagnostics);
 	sekisho_diagnostics_free(&diagnostics);
@@ -62,7 +63,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	error = sekisho_module_open(&module);
-	for (int i = 1; i <= times && !error; i++)
+	for (int i = 1; i <= TIMES && !error; i++)
 		error = put_in_force(module, policy, (uint32_t)i);
 	if (error)
 		fprintf(stderr, "stage_time: %s; %s\n", strerror(-error),
