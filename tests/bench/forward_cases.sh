@@ -38,7 +38,7 @@ cases_lay()
 	for entry in "${list[@]}"; do
 		name=${entry%%|*}
 		words=${entry#*|}
-		printf '%s\n' "$@" | grep -qxF "$name" || continue
+		printf '%s\n' "$@" | grep -xF "$name" >/dev/null || continue
 		case_words[$name]=$words
 		reason=$(case_missing "$words")
 		if [[ -n $reason ]]; then
