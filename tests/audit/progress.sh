@@ -8,6 +8,7 @@ set -euo pipefail
 
 cd "$audit_root"
 . tests/command.sh
+. tests/terminal.sh
 [[ -x $sekishoctl ]] || plan_skip 'build/sekishoctl is not built'
 export SEKISHO_LOCALE_DIR=$PWD/build/locale
 here=$(mktemp -d -p "$audit_work")
@@ -18,51 +19,12 @@ tests/audit/report_log.py "$records" 2026-04-01 20
 "$sekishoctl" audit checkpoint >"$here/out"
 tests/policy/generate_large.py 3000 >"$here/policy.yaml"
 
-"${CC:-cc}" -shared -fPIC -o "$here/clock.so" -x c - -ldl <<'END'
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <time.h>
+fast_clock "$here/clock.so"
 
-int clock_gettime(clockid_t clock, struct timespec *now)
+# seen ARGUMENT...: standard error of a command on a terminal, as it was written, is in $here/terminal.
+seen()
 {
-	static int (*real)(clockid_t, struct timespec *);
-	static long long ns = 1000000000000;
-
-	if (clock == CLOCK_MONOTONIC) {
-		ns += 300000000;
-		now->tv_sec = ns / 1000000000;
-		now->tv_nsec = ns % 1000000000;
-		return 0;
-	}
-	if (!real)
-		real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
-	return real(clock, now);
-}
-END
-
-# on_terminal ARGUMENT...: standard error of a command on a terminal, as it was written, in $here/terminal
-on_terminal()
-{
-	python3 - "$here" "$sekishoctl" "$@" <<'END'
-import os, pty, subprocess, sys
-
-here, *command = sys.argv[1:]
-ours, theirs = pty.openpty()
-environment = {**os.environ, "LD_PRELOAD": here + "/clock.so"}
-with open(here + "/out", "wb") as out:
-    process = subprocess.Popen(command, stdout=out, stderr=theirs, env=environment)
-os.close(theirs)
-with open(here + "/terminal", "wb") as terminal:
-    while True:
-        try:
-            got = os.read(ours, 4096)
-        except OSError:
-            break
-        if not got:
-            break
-        terminal.write(got)
-sys.exit(process.wait())
-END
+	on_terminal "$here/clock.so" "$here/terminal" "$here/out" "$sekishoctl" "$@"
 }
 
 # tells LABEL... -- ARGUMENT...: all these bars, which are gone in the end; none where nobody looks
@@ -75,7 +37,7 @@ tells()
 		shift
 	done
 	shift
-	on_terminal "$@"
+	seen "$@"
 	for label in "${labels[@]}"; do
 		grep -aqF "$label [#" "$here/terminal" || grep -aqF "$label [." "$here/terminal"
 	done
@@ -109,7 +71,7 @@ after_the_bar()
 {
 	cp -a "$records" "$here/changed"
 	sed -i '$s/"generation":1/"generation":2/' "$here/changed/00000000000000000000.jsonl"
-	on_terminal audit verify "$here/changed" && return 1
+	seen audit verify "$here/changed" && return 1
 	grep -aqF 'verifying [' "$here/terminal"
 	grep -q '^[^[]*NOT good' "$here/out"
 }

@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/net/town/town.sh
+. tests/terminal.sh
 
 command -v tmux >/dev/null || plan_skip 'tmux is not installed'
 
@@ -494,8 +495,39 @@ poor_terminals()
 	is_itself_again 1
 }
 
+# How far the reading of a large policy is, before there is a screen; and where there is none.
+reading_is_told()
+{
+	local i
+
+	command -v python3 >/dev/null || skip_test 'python3 is not installed'
+	policy_new
+	for ((i = 1; i <= 400; i++)); do
+		flow "LG-EX-$i" lg ex "tcp/$i"
+	done
+	apply
+	fast_clock "$net_directory/clock.so"
+	in_border_on_terminal - top
+	# The screen comes behind it.
+	awk 'BEGIN { RS = "\001" } { bar = index($0, "checking ["); screen = index($0, "\033[?1049h") }
+		END { exit !(bar && screen > bar) }' "$net_directory/seen"
+	in_border_on_terminal "$net_directory/out" show flows
+	grep -aqF 'checking [' "$net_directory/seen"
+	grep -q 'LG-EX-400' "$net_directory/out"
+}
+
+# in_border_on_terminal OUT ARGUMENT...
+in_border_on_terminal()
+{
+	local out=$1
+
+	shift
+	TERM=xterm on_terminal "$net_directory/clock.so" "$net_directory/seen" "$out" \
+		nsenter --net="$(ns_path border)" -- "$net_sekishoctl" "$@"
+}
+
 town_create lg ex
-plan 12
+plan 13
 run_test 'rates are what was sent' rates_are_what_was_sent
 run_test '--once measures what passes' once_measures_what_passes
 run_test 'a policy that is replaced makes no false rates' policy_is_replaced
@@ -508,4 +540,5 @@ run_test 'any size of terminal will do' sizes_do_not_matter
 run_test 'however it ends, the terminal is as it was' signals_leave_the_terminal
 run_test 'what is said meanwhile is kept' sentences_are_kept
 run_test 'terminals without colours, UTF-8 or a cursor' poor_terminals
+run_test 'how far the reading of a policy is comes first' reading_is_told
 finish
