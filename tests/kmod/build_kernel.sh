@@ -3,7 +3,7 @@
 # Builds a kernel for the tests from Debian's source package of Linux 6.12: build_kernel.sh NAME
 #
 #	debug	KASAN, lockdep, kmemleak and what else finds a module's faults (some 20 minutes of one core)
-#	native	user-mode Linux: a process of this machine, at its speed (some 5 minutes)
+#	native	user-mode Linux: a process of this machine, at its speed (10 minutes of one core)
 #
 # Unpacked under build/kernels/NAME and never installed; done once, and again when NAME_kernel.config
 # changes.
@@ -12,7 +12,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-name=${1:?usage: build_kernel.sh debug|native}
+name=${1:-}
 case $name in
 debug) image=arch/x86/boot/bzImage target=bzImage architecture=x86 ;;
 native) image=linux target=linux architecture=um ;;

@@ -16,7 +16,7 @@ if [[ -z ${SEKISHO_IN_GUEST:-} ]]; then
 fi
 
 . tests/kmod/lib.sh
-. tests/policy/large.sh
+. tests/policy/large_policy.sh
 
 put_large_policy()
 {

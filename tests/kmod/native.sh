@@ -18,12 +18,16 @@ if [[ ${1:-} == --inside ]]; then
 fi
 
 flows=${1:-100000}
+[[ $flows =~ ^[1-9][0-9]{0,6}$ ]] || {
+	echo 'usage: native.sh [FLOWS]; FLOWS is a number' >&2
+	exit 2
+}
 make build/tests/stage_time build/deps/debug-kernel
 tests/kmod/build_kernel.sh native
 kmod/build.sh native >/dev/null
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-. tests/policy/large.sh
+. tests/policy/large_policy.sh
 large_policy "$flows" >"$work/policy.yaml"
 cat >"$work/init" <<END
 #!/bin/bash
@@ -31,8 +35,8 @@ exec "$PWD/tests/kmod/native.sh" --inside "$work/policy.yaml"
 END
 chmod +x "$work/init"
 # It sees the files of this machine, and cannot change them.
-timeout 600 build/kernels/native/vmlinuz rootfstype=hostfs rootflags=/ ro init="$work/init" mem="${SEKISHO_GUEST_MEMORY:-4G}" \
-	</dev/null >"$work/console" 2>&1 || :
+timeout 600 build/kernels/native/vmlinuz rootfstype=hostfs rootflags=/ ro init="$work/init" \
+	mem="${SEKISHO_GUEST_MEMORY:-4G}" </dev/null >"$work/console" 2>&1 || :
 grep -E ' flows: |^stage_time' "$work/console" || {
 	tail -n 40 "$work/console"
 	exit 1
