@@ -50,6 +50,8 @@ SEKISHO_TABLE(services, struct sekisho_service_row);
 SEKISHO_TABLE(candidates, struct sekisho_candidate_row);
 SEKISHO_TABLE(permits, struct sekisho_permit_row);
 SEKISHO_TABLE(macs, struct sekisho_mac_row);
+SEKISHO_TABLE(prints, struct sekisho_print_row);
+SEKISHO_TABLE(objects, struct sekisho_object_row);
 SEKISHO_TABLE(flow_names, struct sekisho_name_row);
 
 /* Hosts whose right of use is suspended; survive commits. */

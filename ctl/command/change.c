@@ -361,7 +361,7 @@ static void show(const struct progress *progress)
 	};
 	const struct sekisho_change *change = progress->change;
 	json_t *object = json_pack(
-		"{s:b, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:o}", "applied",
+		"{s:b, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:o}", "applied",
 		!change->dry_run, "generation", (json_int_t)progress->generation, "digest",
 		progress->after, "flows", (json_int_t)change->policy->flow_count, "ports",
 		(json_int_t)count_ports(change->policy), "confirm_seconds",
@@ -370,7 +370,8 @@ static void show(const struct progress *progress)
 		(json_int_t)progress->report.fill_ns, "guard_ns",
 		(json_int_t)progress->report.guard_ns, "swap_ns",
 		(json_int_t)progress->report.swap_ns, "new_object", progress->report.new_object,
-		"guard", progress->context->module ? "present" : "absent", "notes",
+		"patched", progress->report.patched, "guard",
+		progress->context->module ? "present" : "absent", "notes",
 		sekisho_faults_notes_json(&progress->report));
 
 	if (change->quiet) {

@@ -17,12 +17,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "kernel/attach.h"
 #include "kernel/commit_guard.h"
+#include "kernel/commit_patch.h"
 #include "kernel/counters.h"
 #include "kernel/fill.h"
 #include "kernel/forwarding.h"
@@ -38,7 +40,8 @@ struct commit {
 	struct sekisho_commit_report *report;
 	struct sekisho_engine *running; /* NULL: nothing is pinned */
 	struct sekisho_engine *engine; /* what will hold the policy: running or a new one */
-	struct sekisho_tables *tables;
+	struct sekisho_tables *tables; /* where patched: the small ones */
+	struct sekisho_half patched; /* the half with the policy, where report->patched */
 	struct sekisho_counters counters;
 	struct sekisho_self self;
 	char next[PATH_MAX];
@@ -156,10 +159,39 @@ static int open_running(struct commit *commit)
 	return 0;
 }
 
+/* The programs of this build are those that run, unless somebody upgraded. */
+static bool same_programs(const struct sekisho_engine *running)
+{
+	return sekisho_engine_control(running)->object == sekisho_engine_object();
+}
+
+static int other_half(const struct sekisho_engine *engine)
+{
+	return sekisho_engine_half(engine) == 0 ? 1 : 0;
+}
+
+/* Where few flows differ from the policy that runs, nothing but their rows is made. */
+static bool patch(struct commit *commit, const struct sekisho_bindings *bindings)
+{
+	struct sekisho_commit_patch patch = { .engine = commit->running,
+					      .policy = commit->request->policy,
+					      .self = &commit->self,
+					      .counters = &commit->counters };
+
+	if (!commit->running || commit->request->dry_run || !same_programs(commit->running))
+		return false;
+	commit->report->patched = sekisho_commit_patch(&patch, *bindings);
+	commit->report->patch_ns = patch.patch_ns;
+	commit->tables = patch.tables;
+	commit->patched = patch.half;
+	return commit->report->patched;
+}
+
 static int build(struct commit *commit)
 {
 	struct sekisho_bindings bindings = { .ifindex = ifindex_of,
 					     .generation = commit->request->generation };
+	uint64_t start;
 	int error = sekisho_host_addresses(&commit->self);
 
 	if (!error)
@@ -169,6 +201,13 @@ static int build(struct commit *commit)
 		return fault(commit, SEKISHO_COMMIT_SYSTEM, error, NULL);
 	bindings.counters = commit->counters.rows;
 	bindings.limits = commit->counters.limits;
+	start = now_ns();
+	if (patch(commit, &bindings)) {
+		commit->report->fill_ns = now_ns() - start;
+		return 0;
+	}
+	if (getrandom(&bindings.print_seed, sizeof(bindings.print_seed), 0) < 0)
+		return fault(commit, SEKISHO_COMMIT_SYSTEM, -errno, NULL);
 	error = sekisho_tables_build(commit->request->policy, &commit->self, &bindings,
 				     &commit->tables, &commit->report->problem);
 	if (error == -E2BIG || error == -EEXIST)
@@ -195,12 +234,6 @@ static void set_isolation(struct commit *commit)
 	}
 }
 
-/* The programs of this build are those that run, unless somebody upgraded. */
-static bool same_programs(const struct sekisho_engine *running)
-{
-	return sekisho_engine_control(running)->object == sekisho_engine_object();
-}
-
 static int load(struct commit *commit)
 {
 	struct sekisho_engine_options options = { .reuse = commit->running };
@@ -208,10 +241,10 @@ static int load(struct commit *commit)
 	uint32_t connections = commit->request->policy->connections;
 	int error;
 
-	if (commit->running &&
-	    sekisho_fill_fits(commit->running, commit->tables, commit->counters.needed,
-			      connections) &&
-	    same_programs(commit->running)) {
+	if (commit->report->patched || (commit->running &&
+					sekisho_fill_fits(commit->running, commit->tables,
+							  commit->counters.needed, connections) &&
+					same_programs(commit->running))) {
 		commit->engine = commit->running;
 		commit->directory = commit->request->directory;
 		return 0;
@@ -320,17 +353,28 @@ static int attach_interface(struct commit *commit, const char *interface)
 	return error ? fault(commit, SEKISHO_COMMIT_NO_EGRESS, error, interface) : 0;
 }
 
+static int fill_half(struct commit *commit, int half)
+{
+	struct sekisho_policy_row *row = &commit->patched.row;
+
+	if (!commit->report->patched)
+		return sekisho_fill_half(commit->engine, half, commit->tables);
+	memcpy(row->isolated, commit->tables->row.isolated, sizeof(row->isolated));
+	sekisho_fill_row(commit->engine, half, row);
+	return 0;
+}
+
 static int fill(struct commit *commit, int half)
 {
 	uint64_t start = now_ns();
 	int error;
 
 	set_isolation(commit);
-	error = sekisho_fill_half(commit->engine, half, commit->tables);
+	error = fill_half(commit, half);
 	if (!error)
 		error = sekisho_counters_write(commit->engine, commit->request->policy,
 					       &commit->counters, half);
-	commit->report->fill_ns = now_ns() - start;
+	commit->report->fill_ns += now_ns() - start;
 	return error ? fault(commit, SEKISHO_COMMIT_SYSTEM, error, NULL) : 0;
 }
 
@@ -374,7 +418,7 @@ static void fill_forwarding(struct commit *commit)
 
 static int change(struct commit *commit)
 {
-	int half = sekisho_engine_half(commit->engine) == 0 ? 1 : 0;
+	int half = other_half(commit->engine);
 	struct sekisho_control *control = sekisho_engine_control(commit->engine);
 	uint64_t start;
 	int error = fill(commit, half);

@@ -85,7 +85,10 @@ struct sekisho_commit_report {
 	size_t note_count;
 	bool new_object; /* the programs were loaded anew */
 	bool guarded; /* in force in the module, too */
-	uint64_t fill_ns;
+	bool patched; /* few flows differed, and nothing but their rows was made */
+	uint64_t
+		fill_ns; /* where patched: finding what differs and changing a copy of the tables */
+	uint64_t patch_ns; /* of it the changing */
 	uint64_t guard_ns; /* staging and committing it in the module */
 	uint64_t swap_ns;
 };

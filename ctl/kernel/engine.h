@@ -38,6 +38,8 @@
 	X(CANDIDATES, candidates, struct sekisho_candidate_row, HALVES)     \
 	X(PERMITS, permits, struct sekisho_permit_row, HALVES)              \
 	X(MACS, macs, struct sekisho_mac_row, HALVES)                       \
+	X(PRINTS, prints, struct sekisho_print_row, HALVES)                 \
+	X(OBJECTS, objects, struct sekisho_object_row, HALVES)              \
 	X(FLOW_NAMES, flow_names, struct sekisho_name_row, STATE)           \
 	X(LIMITS, limits, struct sekisho_limit_row, STATE)                  \
 	X(SLOTS, slots, struct sekisho_slot_bucket, STATE)                  \

@@ -14,22 +14,7 @@
 
 #include <bpf/bpf.h>
 
-/* The tables that lie in halves: map, member of tables and of the policy row. */
-#define HALF_TABLES(X)            \
-	X(PORTS, ports)           \
-	X(SEGMENTS, segments)     \
-	X(PAIRS, pairs)           \
-	X(INDEX4, index4)         \
-	X(NODES4, nodes4)         \
-	X(HOSTS6, hosts6)         \
-	X(RANGES6, ranges6)       \
-	X(CLASSES, classes)       \
-	X(COVERS, covers)         \
-	X(RULES, rules)           \
-	X(SERVICES, services)     \
-	X(CANDIDATES, candidates) \
-	X(PERMITS, permits)       \
-	X(MACS, macs)
+#include "kernel/half.h"
 
 struct half_table {
 	enum sekisho_map map;
@@ -41,7 +26,7 @@ static const struct half_table half_tables[] = {
 #define HALF_TABLE(NAME, name)                                       \
 	{ SEKISHO_MAP_##NAME, offsetof(struct sekisho_tables, name), \
 	  offsetof(struct sekisho_policy_row, name) },
-	HALF_TABLES(HALF_TABLE)
+	SEKISHO_HALF_TABLES(HALF_TABLE)
 #undef HALF_TABLE
 };
 
@@ -124,6 +109,14 @@ void sekisho_fill_size(const struct sekisho_tables *tables, uint32_t flows, uint
 	size->rows[SEKISHO_MAP_CONNECTIONS] = size->rows[SEKISHO_MAP_SLOTS] * SEKISHO_BUCKET_WAYS;
 }
 
+bool sekisho_fill_fits_state(const struct sekisho_engine *engine, uint32_t segments, uint32_t flows,
+			     uint32_t connections)
+{
+	return segments < 1u << engine->pair_shift &&
+	       flows <= engine->maps[SEKISHO_MAP_FLOW_COUNTERS].rows &&
+	       engine->maps[SEKISHO_MAP_SLOTS].rows == buckets_for(connections);
+}
+
 bool sekisho_fill_fits(const struct sekisho_engine *engine, const struct sekisho_tables *tables,
 		       uint32_t flows, uint32_t connections)
 {
@@ -132,9 +125,7 @@ bool sekisho_fill_fits(const struct sekisho_engine *engine, const struct sekisho
 		    engine->maps[half_tables[i].map].rows / SEKISHO_HALVES)
 			return false;
 	}
-	return tables->row.segment_count < 1u << engine->pair_shift &&
-	       flows <= engine->maps[SEKISHO_MAP_FLOW_COUNTERS].rows &&
-	       engine->maps[SEKISHO_MAP_SLOTS].rows == buckets_for(connections);
+	return sekisho_fill_fits_state(engine, tables->row.segment_count, flows, connections);
 }
 
 static void write_rows(const struct sekisho_engine_map *map, uint32_t base, const void *rows,
@@ -174,6 +165,46 @@ int sekisho_fill_half(struct sekisho_engine *engine, int half, const struct seki
 	}
 	*row = filled;
 	return 0;
+}
+
+void sekisho_fill_view(const struct sekisho_engine *engine, int half, struct sekisho_half *view)
+{
+	view->row = *(struct sekisho_policy_row *)sekisho_engine_row(engine, SEKISHO_MAP_POLICY,
+								     (uint32_t)half);
+	for (size_t i = 0; i < HALF_TABLE_COUNT; i++) {
+		const struct sekisho_engine_map *map = &engine->maps[half_tables[i].map];
+		uint32_t room = map->rows / SEKISHO_HALVES;
+
+		view->tables[i] = (struct sekisho_half_rows){
+			.memory = (char *)map->memory + map->stride * room * (uint32_t)half,
+			.stride = map->stride,
+			.room = room,
+		};
+	}
+}
+
+void sekisho_fill_mirror(struct sekisho_engine *engine, int half, struct sekisho_half *view)
+{
+	struct sekisho_half other;
+
+	sekisho_fill_view(engine, half, view);
+	sekisho_fill_view(engine, !half, &other);
+	view->row = other.row;
+	for (size_t i = 0; i < HALF_TABLE_COUNT; i++) {
+		struct sekisho_span *span = span_to_set(&view->row, &half_tables[i]);
+
+		span->base = view->tables[i].room * (uint32_t)half;
+		memcpy(view->tables[i].memory, other.tables[i].memory,
+		       view->tables[i].stride * span->count);
+	}
+}
+
+void sekisho_fill_row(struct sekisho_engine *engine, int half, const struct sekisho_policy_row *row)
+{
+	struct sekisho_policy_row *to =
+		sekisho_engine_row(engine, SEKISHO_MAP_POLICY, (uint32_t)half);
+
+	*to = *row;
 }
 
 static void copy_half(struct sekisho_engine *to, const struct sekisho_engine *from, uint32_t half)

@@ -7,6 +7,7 @@
 #define SEKISHO_KERNEL_FILL_H
 
 #include "kernel/engine.h"
+#include "kernel/half.h"
 #include "kernel/tables.h"
 
 /**
@@ -18,6 +19,10 @@
  */
 void sekisho_fill_size(const struct sekisho_tables *tables, uint32_t flows, uint32_t connections,
 		       struct sekisho_engine_size *size);
+
+/* Whether the maps that no half has part in have the room that these need. */
+bool sekisho_fill_fits_state(const struct sekisho_engine *engine, uint32_t segments, uint32_t flows,
+			     uint32_t connections);
 
 /* Whether the maps of an engine have the room that @tables, @flows and @connections need. */
 bool sekisho_fill_fits(const struct sekisho_engine *engine, const struct sekisho_tables *tables,
@@ -32,6 +37,26 @@ bool sekisho_fill_fits(const struct sekisho_engine *engine, const struct sekisho
  * Return: 0, or -ENOSPC where sekisho_fill_fits() says no (nothing written).
  */
 int sekisho_fill_half(struct sekisho_engine *engine, int half, const struct sekisho_tables *tables);
+
+/**
+ * sekisho_fill_view - a half of an engine as memory
+ * @engine: the engine
+ * @half: 0 or 1
+ * @view: set; its policy row is a copy
+ */
+void sekisho_fill_view(const struct sekisho_engine *engine, int half, struct sekisho_half *view);
+
+/**
+ * sekisho_fill_mirror - make a half that is not in force what the other one is
+ * @engine: the engine
+ * @half: 0 or 1
+ * @view: set as by sekisho_fill_view(); the policy row in the map stays as it is
+ */
+void sekisho_fill_mirror(struct sekisho_engine *engine, int half, struct sekisho_half *view);
+
+/* Write the policy row of a half whose tables were changed through its view. */
+void sekisho_fill_row(struct sekisho_engine *engine, int half,
+		      const struct sekisho_policy_row *row);
 
 /**
  * sekisho_fill_copy - give a new engine the half that is in force in an old one, and its state

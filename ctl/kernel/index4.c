@@ -115,6 +115,22 @@ static int add_words(struct building *building, struct slice slice, uint32_t sta
 	return 0;
 }
 
+int sekisho_index4_part(const struct sekisho_index4_range *ranges, uint32_t count, uint32_t start,
+			int bits, struct sekisho_index4_part *part)
+{
+	struct building building = {
+		.ranges = ranges,
+		.count = count,
+		.words = SEKISHO_ROWS(struct sekisho_index4_row),
+		.nodes = SEKISHO_ROWS(struct sekisho_node4_row),
+	};
+	int error = make_word(&building, (struct slice){ 0, count }, start, bits, &part->word);
+
+	part->words = building.words;
+	part->nodes = building.nodes;
+	return error;
+}
+
 int sekisho_index4_build(const struct sekisho_index4_range *ranges, uint32_t count,
 			 struct sekisho_tables *tables)
 {

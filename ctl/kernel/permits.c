@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "order.h"
+#include "prints.h"
 #include "rows.h"
 
 /*
@@ -31,8 +33,10 @@ static int rank_flows(const struct sekisho_policy *policy, struct sekisho_tables
 	if (!error)
 		error = sekisho_order_sort(items, count);
 	for (uint32_t i = 0; i < count && !error; i++) {
-		tables->flow_of_permit[i] = items[i].subject;
-		tables->permit_of_flow[items[i].subject] = i;
+		uint32_t permit = sekisho_permit_of_rank(i);
+
+		tables->flow_of_permit[permit] = items[i].subject;
+		tables->permit_of_flow[items[i].subject] = permit;
 	}
 	free(items);
 	return error;
@@ -64,51 +68,72 @@ static int add_macs(const struct sekisho_flow *flow, struct sekisho_rows *macs)
 	return 0;
 }
 
-static int fill_permit(const struct sekisho_flow *flow, uint32_t index,
-		       const struct sekisho_bindings *bindings, struct sekisho_rows *macs,
-		       struct sekisho_permit_row *row)
+void sekisho_permit_fill(const struct sekisho_flow *flow, uint32_t index,
+			 const struct sekisho_bindings *bindings, uint32_t mac_first,
+			 struct sekisho_permit_row *row)
 {
 	*row = (struct sekisho_permit_row){
 		.valid_from = sekisho_tables_time(flow->valid_from),
 		.valid_until = sekisho_tables_time(flow->valid_until),
 		.counter = bindings->counters ? bindings->counters[index] : index,
 		.limit = bindings->limits ? bindings->limits[index] : SEKISHO_LIMIT_NONE,
-		.mac_first = flow->mac_count ? macs->count : 0,
+		.mac_first = flow->mac_count ? mac_first : 0,
 		.mac_count = (uint16_t)flow->mac_count,
 		.flags = permit_flags(flow),
 		.days = flow->schedule.days,
 		.start_minute = flow->schedule.start_minute,
 		.end_minute = flow->schedule.end_minute,
 	};
-	return flow->mac_count ? add_macs(flow, macs) : 0;
+}
+
+/* The rest of a free row is 0: it would be expired. */
+void sekisho_permit_clear(struct sekisho_permit_row *row)
+{
+	*row = (struct sekisho_permit_row){ .counter = SEKISHO_COUNTER_NONE };
 }
 
 static int fill_permits(const struct sekisho_policy *policy,
 			const struct sekisho_bindings *bindings, struct sekisho_rows *macs,
 			struct sekisho_tables *tables)
 {
-	for (uint32_t i = 0; i < policy->flow_count; i++) {
-		uint32_t flow = tables->flow_of_permit[i];
+	for (uint32_t i = 0; i < tables->row.permits.count; i++) {
+		uint32_t index = tables->flow_of_permit[i];
+		const struct sekisho_flow *flow = &policy->flows[index];
 
-		if (fill_permit(&policy->flows[flow], flow, bindings, macs, &tables->permits[i]))
+		if (index == SEKISHO_NO_FLOW) {
+			sekisho_permit_clear(&tables->permits[i]);
+			continue;
+		}
+		sekisho_permit_fill(flow, index, bindings, macs->count, &tables->permits[i]);
+		tables->prints[i].print = sekisho_print_flow(flow, bindings->print_seed);
+		if (flow->mac_count && add_macs(flow, macs))
 			return -ENOMEM;
 	}
-	tables->row.permits.count = (uint32_t)policy->flow_count;
 	return 0;
+}
+
+/* Nothing is written behind the last permit: rows that are added there need none. */
+static uint32_t rows_of(size_t flows)
+{
+	return flows ? sekisho_permit_of_rank((uint32_t)flows - 1) + 1 : 0;
 }
 
 int sekisho_permits_build(const struct sekisho_policy *policy,
 			  const struct sekisho_bindings *bindings, struct sekisho_tables *tables)
 {
 	struct sekisho_rows macs = SEKISHO_ROWS(struct sekisho_mac_row);
-	size_t count = policy->flow_count ? policy->flow_count : 1;
+	size_t rows = rows_of(policy->flow_count);
 	int error;
 
-	tables->permits = calloc(count, sizeof(*tables->permits));
-	tables->permit_of_flow = calloc(count, sizeof(*tables->permit_of_flow));
-	tables->flow_of_permit = calloc(count, sizeof(*tables->flow_of_permit));
-	if (!tables->permits || !tables->permit_of_flow || !tables->flow_of_permit)
+	tables->permits = calloc(rows + 1, sizeof(*tables->permits));
+	tables->prints = calloc(rows + 1, sizeof(*tables->prints));
+	tables->permit_of_flow = calloc(policy->flow_count + 1, sizeof(*tables->permit_of_flow));
+	tables->flow_of_permit = malloc((rows + 1) * sizeof(*tables->flow_of_permit));
+	if (!tables->permits || !tables->prints || !tables->permit_of_flow ||
+	    !tables->flow_of_permit)
 		return -ENOMEM;
+	memset(tables->flow_of_permit, 0xff, (rows + 1) * sizeof(*tables->flow_of_permit));
+	tables->row.permits.count = tables->row.prints.count = (uint32_t)rows;
 	error = rank_flows(policy, tables);
 	if (!error)
 		error = fill_permits(policy, bindings, &macs, tables);

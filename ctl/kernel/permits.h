@@ -9,14 +9,31 @@
 #include "tables.h"
 
 /**
- * sekisho_permits_build - make permits, macs, permit_of_flow and flow_of_permit
+ * sekisho_permits_build - make permits, macs, prints, permit_of_flow and flow_of_permit
  * @policy: the policy, its flows sorted by id
  * @bindings: counter and limit rows
  * @tables: where the tables go
+ *
+ * Prints have no key yet.
  *
  * Return: 0 or -ENOMEM.
  */
 int sekisho_permits_build(const struct sekisho_policy *policy,
 			  const struct sekisho_bindings *bindings, struct sekisho_tables *tables);
+
+/**
+ * sekisho_permit_fill - make the row of one flow
+ * @flow: the flow
+ * @index: its index in its policy
+ * @bindings: counter and limit rows
+ * @mac_first: where its MACs begin in the table, if it has some
+ * @row: set
+ */
+void sekisho_permit_fill(const struct sekisho_flow *flow, uint32_t index,
+			 const struct sekisho_bindings *bindings, uint32_t mac_first,
+			 struct sekisho_permit_row *row);
+
+/* Make a row that no flow has. */
+void sekisho_permit_clear(struct sekisho_permit_row *row);
 
 #endif

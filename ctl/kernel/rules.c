@@ -24,8 +24,6 @@
 struct compiling {
 	const struct sekisho_policy *policy;
 	const uint32_t *flow_of_permit;
-	const struct sekisho_pair_row *pairs;
-	struct sekisho_rows keys; /* struct sekisho_order: key of a rule -> permit */
 	struct sekisho_rows claims; /* struct sekisho_order: protocol, permit, interval */
 	struct sekisho_rows rules; /* struct sekisho_rule_row, not yet in buckets */
 	struct sekisho_candidates candidates;
@@ -40,7 +38,7 @@ static bool serves(const struct sekisho_flow *flow, uint16_t port)
 	return false;
 }
 
-static bool serves_dhcp(const struct sekisho_flow *flow)
+bool sekisho_rules_serve_dhcp(const struct sekisho_flow *flow)
 {
 	return flow->to.segment == SEKISHO_SEGMENT_SELF &&
 	       (serves(flow, DHCP_SERVER_PORT) || serves(flow, DHCPV6_PORT));
@@ -60,26 +58,29 @@ static int add_key(struct sekisho_rows *keys, uint32_t pair, uint32_t from_objec
 	return 0;
 }
 
-static uint32_t pair_of(const struct compiling *compiling, const struct sekisho_flow *flow)
+static uint32_t pair_of(const struct sekisho_tables *tables, const struct sekisho_flow *flow)
 {
-	size_t count = compiling->policy->segment_count;
-
-	return compiling->pairs[flow->from.segment * count + flow->to.segment].number;
+	return tables->pairs[flow->from.segment * tables->row.segment_count + flow->to.segment]
+		.number;
 }
 
 /* Permits are listed in order, so each key's are ascending after the stable sort. */
-static int list_keys(struct compiling *compiling, const struct sekisho_objects *objects)
+static int list_keys(const struct sekisho_policy *policy, const struct sekisho_objects *objects,
+		     struct sekisho_tables *tables, struct sekisho_rows *keys)
 {
-	struct sekisho_rows *keys = &compiling->keys;
+	for (uint32_t i = 0; i < tables->row.permits.count; i++) {
+		uint32_t index = tables->flow_of_permit[i];
+		const struct sekisho_flow *flow = &policy->flows[index];
+		uint32_t pair;
 
-	for (uint32_t i = 0; i < compiling->policy->flow_count; i++) {
-		uint32_t index = compiling->flow_of_permit[i];
-		const struct sekisho_flow *flow = &compiling->policy->flows[index];
-		uint32_t pair = pair_of(compiling, flow);
-
+		if (index == SEKISHO_NO_FLOW)
+			continue;
+		pair = pair_of(tables, flow);
+		tables->prints[i].key =
+			sekisho_rule_key(pair, objects->from[index], objects->to[index]);
 		if (add_key(keys, pair, objects->from[index], objects->to[index], i))
 			return -ENOMEM;
-		if (serves_dhcp(flow) &&
+		if (sekisho_rules_serve_dhcp(flow) &&
 		    add_key(keys, pair, SEKISHO_OBJECT_DHCP, SEKISHO_OBJECT_ANY, i))
 			return -ENOMEM;
 	}
@@ -217,10 +218,9 @@ static int compile_key(struct compiling *compiling, const struct sekisho_order *
 	return fill_rule(compiling, rule, problem);
 }
 
-static int compile_keys(struct compiling *compiling, struct sekisho_tables_problem *problem)
+static int compile_keys(struct compiling *compiling, const struct sekisho_order *keys,
+			uint32_t count, struct sekisho_tables_problem *problem)
 {
-	const struct sekisho_order *keys = compiling->keys.items;
-	uint32_t count = compiling->keys.count;
 	int error = 0;
 
 	for (uint32_t i = 0, next; i < count && !error; i = next) {
@@ -261,47 +261,67 @@ static int place(const struct sekisho_rows *rules, struct sekisho_tables *tables
 	return tables->rules ? 0 : -ENOMEM;
 }
 
-static int take(struct compiling *compiling, struct sekisho_tables *tables,
+static int take(struct sekisho_rules *made, struct sekisho_tables *tables,
 		struct sekisho_tables_problem *problem)
 {
-	struct sekisho_candidates *candidates = &compiling->candidates;
 	struct sekisho_policy_row *row = &tables->row;
 	int error;
 
-	tables->services = sekisho_rows_take(&candidates->services, &row->services.count);
-	tables->candidates = sekisho_rows_take(&candidates->rows, &row->candidates.count);
+	tables->services = sekisho_rows_take(&made->services, &row->services.count);
+	tables->candidates = sekisho_rows_take(&made->candidates, &row->candidates.count);
 	if (!tables->services || !tables->candidates)
 		return -ENOMEM;
-	error = place(&compiling->rules, tables);
+	error = place(&made->rules, tables);
 	if (error == -E2BIG) {
 		problem->fault = SEKISHO_TABLES_HASH;
-		problem->count = compiling->rules.count;
+		problem->count = made->rules.count;
 	}
 	return error;
 }
 
-int sekisho_rules_build(const struct sekisho_policy *policy, const struct sekisho_objects *objects,
-			struct sekisho_tables *tables, struct sekisho_tables_problem *problem)
+int sekisho_rules_make(const struct sekisho_policy *policy, const uint32_t *flow_of_permit,
+		       const struct sekisho_order *keys, uint32_t count, struct sekisho_rules *made,
+		       struct sekisho_tables_problem *problem)
 {
 	struct compiling compiling = {
 		.policy = policy,
-		.flow_of_permit = tables->flow_of_permit,
-		.pairs = tables->pairs,
-		.keys = SEKISHO_ROWS(struct sekisho_order),
+		.flow_of_permit = flow_of_permit,
 		.claims = SEKISHO_ROWS(struct sekisho_order),
 		.rules = SEKISHO_ROWS(struct sekisho_rule_row),
 	};
 	int error;
 
-	sekisho_candidates_begin(&compiling.candidates, policy, tables->flow_of_permit);
-	error = list_keys(&compiling, objects);
-	if (!error)
-		error = compile_keys(&compiling, problem);
-	sekisho_rows_free(&compiling.keys);
+	sekisho_candidates_begin(&compiling.candidates, policy, flow_of_permit);
+	error = compile_keys(&compiling, keys, count, problem);
+	*made = (struct sekisho_rules){ compiling.rules, compiling.candidates.services,
+					compiling.candidates.rows };
+	compiling.candidates.services = SEKISHO_ROWS(struct sekisho_service_row);
+	compiling.candidates.rows = SEKISHO_ROWS(struct sekisho_candidate_row);
 	sekisho_rows_free(&compiling.claims);
-	if (!error)
-		error = take(&compiling, tables, problem);
-	sekisho_rows_free(&compiling.rules);
 	sekisho_candidates_end(&compiling.candidates);
+	return error;
+}
+
+void sekisho_rules_free(struct sekisho_rules *made)
+{
+	sekisho_rows_free(&made->rules);
+	sekisho_rows_free(&made->services);
+	sekisho_rows_free(&made->candidates);
+}
+
+int sekisho_rules_build(const struct sekisho_policy *policy, const struct sekisho_objects *objects,
+			struct sekisho_tables *tables, struct sekisho_tables_problem *problem)
+{
+	struct sekisho_rows keys = SEKISHO_ROWS(struct sekisho_order); /* of a rule -> permit */
+	struct sekisho_rules made = { .rules = { 0 } };
+	int error = list_keys(policy, objects, tables, &keys);
+
+	if (!error)
+		error = sekisho_rules_make(policy, tables->flow_of_permit, keys.items, keys.count,
+					   &made, problem);
+	sekisho_rows_free(&keys);
+	if (!error)
+		error = take(&made, tables, problem);
+	sekisho_rules_free(&made);
 	return error;
 }

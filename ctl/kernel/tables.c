@@ -13,6 +13,7 @@
 #include "objects.h"
 #include "permits.h"
 #include "ports.h"
+#include "prints.h"
 #include "rules.h"
 
 static void fill_row(const struct sekisho_policy *policy, uint32_t generation,
@@ -126,12 +127,27 @@ static int build_pairs(const struct sekisho_policy *policy, struct sekisho_table
 	return 0;
 }
 
+static int build_objects(const struct sekisho_objects *objects, uint32_t seed,
+			 struct sekisho_tables *tables)
+{
+	tables->objects = calloc(objects->count, sizeof(*tables->objects));
+	if (!tables->objects)
+		return -ENOMEM;
+	tables->row.objects.count = objects->count;
+	for (uint32_t i = 0; i < objects->count; i++)
+		tables->objects[i].print = sekisho_print_ranges(objects->items[i].ranges,
+								objects->items[i].count, seed);
+	return 0;
+}
+
 static int build_host_tables(const struct sekisho_policy *policy, const struct sekisho_self *self,
 			     struct sekisho_tables *tables, struct sekisho_tables_problem *problem)
 {
 	struct sekisho_objects objects;
 	int error = sekisho_objects_number(policy, &objects);
 
+	if (!error)
+		error = build_objects(&objects, tables->row.print_seed, tables);
 	if (!error)
 		error = sekisho_classes_build(policy, self, &objects, tables, problem);
 	if (!error)
@@ -140,32 +156,68 @@ static int build_host_tables(const struct sekisho_policy *policy, const struct s
 	return error;
 }
 
-int sekisho_tables_build(const struct sekisho_policy *policy, const struct sekisho_self *self,
-			 const struct sekisho_bindings *bindings, struct sekisho_tables **out,
-			 struct sekisho_tables_problem *problem)
+static int begin(const struct sekisho_policy *policy, const struct sekisho_self *self,
+		 const struct sekisho_bindings *bindings, struct sekisho_tables *tables,
+		 struct sekisho_tables_problem *problem)
 {
-	struct sekisho_tables *tables = calloc(1, sizeof(*tables));
 	int error;
 
 	*problem = (struct sekisho_tables_problem){ .flow = SEKISHO_NO_FLOW };
-	if (!tables)
-		return -ENOMEM;
 	fill_row(policy, bindings->generation, &tables->row);
+	tables->row.print_seed = bindings->print_seed;
+	tables->row.base_print = sekisho_print_base(policy, self, bindings->print_seed);
 	error = build_segments(policy, tables);
 	if (!error)
 		error = build_pairs(policy, tables, problem);
 	if (!error)
 		error = sekisho_ports_build(policy, bindings, tables, problem);
+	return error;
+}
+
+static int build(const struct sekisho_policy *policy, const struct sekisho_self *self,
+		 const struct sekisho_bindings *bindings, struct sekisho_tables *tables,
+		 struct sekisho_tables_problem *problem)
+{
+	int error = begin(policy, self, bindings, tables, problem);
+
 	if (!error)
 		error = sekisho_permits_build(policy, bindings, tables);
 	if (!error)
 		error = build_host_tables(policy, self, tables, problem);
-	if (error) {
+	return error;
+}
+
+/* Tables that @make makes. */
+static int
+make_tables(int (*make)(const struct sekisho_policy *policy, const struct sekisho_self *self,
+			const struct sekisho_bindings *bindings, struct sekisho_tables *tables,
+			struct sekisho_tables_problem *problem),
+	    const struct sekisho_policy *policy, const struct sekisho_self *self,
+	    const struct sekisho_bindings *bindings, struct sekisho_tables **out,
+	    struct sekisho_tables_problem *problem)
+{
+	struct sekisho_tables *tables = calloc(1, sizeof(*tables));
+	int error = tables ? make(policy, self, bindings, tables, problem) : -ENOMEM;
+
+	if (error)
 		sekisho_tables_free(tables);
-		return error;
-	}
-	*out = tables;
-	return 0;
+	else
+		*out = tables;
+	return error;
+}
+
+int sekisho_tables_begin(const struct sekisho_policy *policy, const struct sekisho_self *self,
+			 const struct sekisho_bindings *bindings, struct sekisho_tables **out,
+			 struct sekisho_tables_problem *problem)
+{
+	return make_tables(begin, policy, self, bindings, out, problem);
+}
+
+int sekisho_tables_build(const struct sekisho_policy *policy, const struct sekisho_self *self,
+			 const struct sekisho_bindings *bindings, struct sekisho_tables **out,
+			 struct sekisho_tables_problem *problem)
+{
+	return make_tables(build, policy, self, bindings, out, problem);
 }
 
 void sekisho_tables_free(struct sekisho_tables *tables)
@@ -186,6 +238,8 @@ void sekisho_tables_free(struct sekisho_tables *tables)
 	free(tables->candidates);
 	free(tables->permits);
 	free(tables->macs);
+	free(tables->prints);
+	free(tables->objects);
 	free(tables->permit_of_flow);
 	free(tables->flow_of_permit);
 	free(tables);

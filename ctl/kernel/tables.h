@@ -23,6 +23,7 @@
  * @counters: row in `flow_counters` of each flow of the policy; NULL: the flow's index
  * @limits: row in `limits` of each flow, or SEKISHO_LIMIT_NONE; NULL: no limits
  * @generation: number of the policy
+ * @print_seed: what prints are made with
  *
  * All borrowed for the call.
  */
@@ -32,13 +33,14 @@ struct sekisho_bindings {
 	const uint32_t *counters;
 	const uint32_t *limits;
 	uint32_t generation;
+	uint32_t print_seed;
 };
 
 /**
  * struct sekisho_tables - one half's worth of every table
  * @row: the policy row; each span has base 0 and the length of the array of its name
  * @permit_of_flow: the permit row of each flow of the policy
- * @flow_of_permit: the inverse
+ * @flow_of_permit: the inverse; SEKISHO_NO_FLOW where no flow has the row
  * @rule_count: rules in the buckets
  * @host6_count: IPv6 addresses in theirs
  * @ports_missing: ports left out, their interface being absent
@@ -61,6 +63,8 @@ struct sekisho_tables {
 	struct sekisho_candidate_row *candidates;
 	struct sekisho_permit_row *permits;
 	struct sekisho_mac_row *macs;
+	struct sekisho_print_row *prints;
+	struct sekisho_object_row *objects;
 	uint32_t *permit_of_flow;
 	uint32_t *flow_of_permit;
 	uint32_t rule_count;
@@ -99,6 +103,15 @@ struct sekisho_tables_problem {
 	const char *interface;
 };
 
+/* After so many permits a row is left free. */
+#define SEKISHO_PERMITS_TOGETHER 8
+
+/* The row of the permit that is the @rank-th to decide, of tables that are built as a whole. */
+static inline uint32_t sekisho_permit_of_rank(uint32_t rank)
+{
+	return rank + rank / SEKISHO_PERMITS_TOGETHER;
+}
+
 /* Times of the model as the tables hold them. */
 static inline uint32_t sekisho_tables_time(int64_t seconds)
 {
@@ -118,6 +131,16 @@ static inline uint32_t sekisho_tables_time(int64_t seconds)
  * Return: 0, -ENOMEM, -E2BIG (the policy does not fit) or -EEXIST (SEKISHO_TABLES_PORT_TWICE).
  */
 int sekisho_tables_build(const struct sekisho_policy *policy, const struct sekisho_self *self,
+			 const struct sekisho_bindings *bindings, struct sekisho_tables **out,
+			 struct sekisho_tables_problem *problem);
+
+/**
+ * sekisho_tables_begin - sekisho_tables_build(), but for what grows with the flows
+ *
+ * Makes the row, segments, pairs and ports; all other tables are NULL. For who changes tables that
+ * are there already.
+ */
+int sekisho_tables_begin(const struct sekisho_policy *policy, const struct sekisho_self *self,
 			 const struct sekisho_bindings *bindings, struct sekisho_tables **out,
 			 struct sekisho_tables_problem *problem);
 

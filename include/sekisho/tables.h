@@ -83,17 +83,20 @@ struct sekisho_policy_row {
 	struct sekisho_span candidates;
 	struct sekisho_span permits;
 	struct sekisho_span macs;
+	struct sekisho_span prints; /* as long as permits */
+	struct sekisho_span objects;
+	__u64 base_print; /* of what every row depends on: segments, their networks, own addresses */
 	__u32 rule_seed;
 	__u32 port_seed;
 	__u32 host6_seed;
 	__u32 timeouts[SEKISHO_TIMEOUTS]; /* seconds */
 	__u32 zone_count;
 	__u32 fast; /* forward: fast */
-	__u32 reserved;
+	__u32 print_seed; /* random */
 	struct sekisho_zone_row zone[SEKISHO_ZONE_CHANGES_MAX];
 };
 
-SEKISHO_ASSERT_SIZE(struct sekisho_policy_row, 8 + 32 + 64 + 14 * 8 + 12 + 32 + 12 + 128);
+SEKISHO_ASSERT_SIZE(struct sekisho_policy_row, 8 + 32 + 64 + 16 * 8 + 8 + 12 + 32 + 12 + 128);
 
 /* Map `ports`: open addressing, SEKISHO_PORT_PROBES rows from the hash on. Empty: ifindex 0. */
 #define SEKISHO_PORT_PROBES 8
@@ -360,13 +363,15 @@ struct sekisho_rule_row {
 
 SEKISHO_ASSERT_SIZE(struct sekisho_rule_row, 16);
 
-#define SEKISHO_RULE_WAYS	 4
-#define SEKISHO_RULE_EMPTY	 0xffffffffffffffffull
+#define SEKISHO_RULE_WAYS  4
+#define SEKISHO_RULE_EMPTY 0xffffffffffffffffull
+/* Nor is there a rule, but there was one: what lies in its second bucket for it may stay there. */
+#define SEKISHO_RULE_GONE	 0xfffffffffffffffeull
 #define SEKISHO_RULE_PERMIT_BITS 24
 #define SEKISHO_RULE_LIST	 0x8000 /* in service_first, with the count's upper bits */
 #define SEKISHO_RULE_COUNT_BITS	 15 /* of the count in service_last */
 
-_Static_assert(SEKISHO_FLOWS_MAX < 1 << SEKISHO_RULE_PERMIT_BITS,
+_Static_assert(SEKISHO_FLOWS_MAX + SEKISHO_FLOWS_MAX / 8 < 1 << SEKISHO_RULE_PERMIT_BITS,
 	       "a permit fits beside its protocol");
 
 struct sekisho_rule_bucket {
@@ -445,7 +450,12 @@ SEKISHO_ASSERT_SIZE(struct sekisho_candidate_row, 8);
 #define SEKISHO_LIMIT_NONE  0xffffffffu
 #define SEKISHO_PERMIT_NONE 0xffffffffu /* no flow: intra */
 
-/* Map `permits`: one flow. Sorted by which match decides, so that the lowest row decides. */
+#define SEKISHO_COUNTER_NONE 0xffffffffu /* no flow has this row of `permits` */
+
+/*
+ * Map `permits`: one flow. Sorted by which match decides, so that the lowest row decides. Between
+ * them are rows of no flow, for those that are permitted later.
+ */
 struct sekisho_permit_row {
 	__u32 valid_from; /* seconds since 1970 UTC */
 	__u32 valid_until; /* exclusive */
@@ -461,6 +471,22 @@ struct sekisho_permit_row {
 };
 
 SEKISHO_ASSERT_SIZE(struct sekisho_permit_row, 32);
+
+/*
+ * Map `prints`, beside each row of `permits`: what the flow's rows were made of, so that a commit
+ * finds what has changed. Packets do not read it.
+ */
+struct sekisho_print_row {
+	__u64 print; /* of the flow as the policy has it, under print_seed */
+	__u64 key; /* of its rule */
+};
+
+SEKISHO_ASSERT_SIZE(struct sekisho_print_row, 16);
+
+/* Map `objects`, likewise: a print of the addresses of each address set; row 0 is 'any'. */
+struct sekisho_object_row {
+	__u64 print;
+};
 
 /* Map `macs`: first octet in bits 47..40. */
 struct sekisho_mac_row {

@@ -35,6 +35,7 @@ struct steps {
 	struct sample compile;
 	struct sample commit;
 	struct sample fill;
+	struct sample patch;
 	struct sample swap;
 	struct sample whole;
 };
@@ -124,6 +125,8 @@ static void run_once(const char *directory, const char *path, struct steps *step
 	if (!report.new_object) {
 		sample_add(&steps->commit, committed);
 		sample_add(&steps->fill, (double)report.fill_ns / 1e6);
+		if (report.patched)
+			sample_add(&steps->patch, (double)report.patch_ns / 1e6);
 		sample_add(&steps->swap, (double)report.swap_ns / 1e3);
 	}
 	sekisho_policy_free(policy);
@@ -147,6 +150,7 @@ static int measure_steps(char **words)
 	print("compile", parameter, "ms", &steps.compile, NULL);
 	print("commit, one flow changed", parameter, "ms", &steps.commit, NULL);
 	print("of it: fill the maps", parameter, "ms", &steps.fill, NULL);
+	print("of it: change the flow's rows", parameter, "ms", &steps.patch, NULL);
 	print("of it: swap", parameter, "us", &steps.swap, NULL);
 	print("file to enforcing, first", parameter, "ms", &first.whole, "nft -f");
 	print("file to enforcing, again", parameter, "ms", &steps.whole, "nft -f");

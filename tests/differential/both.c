@@ -70,7 +70,8 @@ static void commit(struct both *both, const struct world_recipe *recipe)
 {
 	struct world *world = recipe ? world_make(recipe) : NULL;
 
-	kernel_side_commit(both->kernel, world);
+	bool patched = kernel_side_commit(both->kernel, world);
+
 	if (sekisho_model_commit(both->model, world ? world->policy : NULL,
 				 world ? &world->self : NULL))
 		err(1, "no memory");
@@ -80,6 +81,8 @@ static void commit(struct both *both, const struct world_recipe *recipe)
 	both->world = world;
 	if (both->totals)
 		both->totals->commits++;
+	if (both->totals && patched)
+		both->totals->patched++;
 }
 
 static uint16_t port_segment(const struct both *both, const struct op_frame *frame,

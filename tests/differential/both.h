@@ -44,6 +44,7 @@ struct totals {
 	uint64_t frames;
 	uint64_t outputs;
 	uint64_t commits;
+	uint64_t patched; /* of them those that changed a few flows only */
 	uint64_t reasons[SEKISHO_REASON_ROWS];
 	unsigned int most_connections;
 };

@@ -344,10 +344,10 @@ static int run(const struct options *options, const char *program)
 	run_episodes(&sides, options, program, &totals, &difference);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
-	printf("# %" PRIu64 " frames, %" PRIu64 " of them output; %" PRIu64
-	       " commits; %u connections at most; %.0f frames a second\n",
-	       totals.frames, totals.outputs, totals.commits, totals.most_connections,
-	       (double)totals.frames / seconds);
+	printf("# %" PRIu64 " frames, %" PRIu64 " of them output; %" PRIu64 " commits, %" PRIu64
+	       " of single flows; %u connections at most; %.0f frames a second\n",
+	       totals.frames, totals.outputs, totals.commits, totals.patched,
+	       totals.most_connections, (double)totals.frames / seconds);
 	failed = print_results(&totals, &difference);
 	unload(&sides);
 	return failed ? 1 : 0;

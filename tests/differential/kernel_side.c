@@ -19,6 +19,7 @@
 
 #include "kernel/engine.h"
 #include "kernel/fill.h"
+#include "kernel/patch.h"
 #include "kernel/runtime.h"
 #include "verdict_place.h"
 
@@ -45,6 +46,7 @@ static void size_maps(struct sekisho_engine_size *size)
 		SEKISHO_MAP_HOSTS6,  SEKISHO_MAP_RANGES6,    SEKISHO_MAP_CLASSES,
 		SEKISHO_MAP_COVERS,  SEKISHO_MAP_RULES,	     SEKISHO_MAP_SERVICES,
 		SEKISHO_MAP_PERMITS, SEKISHO_MAP_CANDIDATES, SEKISHO_MAP_MACS,
+		SEKISHO_MAP_PRINTS,  SEKISHO_MAP_OBJECTS,
 	};
 	static const struct sekisho_tables nothing;
 
@@ -176,7 +178,54 @@ static void bind_flow(struct kernel_side *side, const struct sekisho_flow *flow,
 		(struct sekisho_bound){ flow->limit.new_per_second, flow->limit.concurrent };
 }
 
-void kernel_side_commit(struct kernel_side *side, const struct world *world)
+/* As a commit does where few flows differ: they are changed in a copy of the half in force. */
+static bool patch_half(struct kernel_side *side, const struct sekisho_bindings *bindings, int half)
+{
+	const struct world *world = side->world;
+	struct sekisho_patch patch = { .policy = world->policy,
+				       .self = &world->self,
+				       .bindings = bindings };
+	struct sekisho_tables_problem problem;
+	struct sekisho_tables *begun;
+	struct sekisho_half view;
+	bool patched;
+
+	if (sekisho_engine_half(side->engine) < 0 ||
+	    sekisho_tables_begin(patch.policy, patch.self, bindings, &begun, &problem))
+		return false;
+	patch.begun = begun;
+	sekisho_fill_view(side->engine, !half, &view);
+	patched = !sekisho_patch_compare(&patch, &view);
+	if (patched) {
+		sekisho_fill_mirror(side->engine, half, &view);
+		patched = !sekisho_patch_apply(&patch, &view);
+	}
+	if (patched) {
+		write_isolation(side, &view.row);
+		sekisho_fill_row(side->engine, half, &view.row);
+	}
+	sekisho_patch_free(&patch);
+	sekisho_tables_free(begun);
+	return patched;
+}
+
+static void build_half(struct kernel_side *side, const struct sekisho_bindings *bindings, int half)
+{
+	const struct world *world = side->world;
+	struct sekisho_tables_problem problem;
+	struct sekisho_tables *tables;
+	int error = sekisho_tables_build(world->policy, &world->self, bindings, &tables, &problem);
+
+	if (error)
+		errx(1, "tables: %s (fault %d)", strerror(-error), problem.fault);
+	write_isolation(side, &tables->row);
+	error = sekisho_fill_half(side->engine, half, tables);
+	if (error)
+		errx(1, "fill: %s", strerror(-error));
+	sekisho_tables_free(tables);
+}
+
+bool kernel_side_commit(struct kernel_side *side, const struct world *world)
 {
 	uint32_t counters[WORLD_FLOWS], limits[WORLD_FLOWS];
 	struct sekisho_bindings bindings = {
@@ -186,26 +235,21 @@ void kernel_side_commit(struct kernel_side *side, const struct world *world)
 		.limits = limits,
 		.generation = ++side->generation,
 	};
-	int half = sekisho_engine_half(side->engine) == 0, error;
-	struct sekisho_tables_problem problem;
-	struct sekisho_tables *tables;
+	int half = sekisho_engine_half(side->engine) == 0;
+	bool patched;
 
 	side->world = world;
 	if (!world) {
 		sekisho_fill_activate(side->engine, -1);
-		return;
+		return false;
 	}
 	for (size_t i = 0; i < world->policy->flow_count; i++)
 		bind_flow(side, &world->policy->flows[i], half, &counters[i], &limits[i]);
-	error = sekisho_tables_build(world->policy, &world->self, &bindings, &tables, &problem);
-	if (error)
-		errx(1, "tables: %s (fault %d)", strerror(-error), problem.fault);
-	write_isolation(side, &tables->row);
-	error = sekisho_fill_half(side->engine, half, tables);
-	if (error)
-		errx(1, "fill: %s", strerror(-error));
-	sekisho_tables_free(tables);
+	patched = patch_half(side, &bindings, half);
+	if (!patched)
+		build_half(side, &bindings, half);
 	sekisho_fill_activate(side->engine, half);
+	return patched;
 }
 
 void kernel_side_isolate(struct kernel_side *side, unsigned int slot, bool on)

@@ -46,8 +46,11 @@ void kernel_side_free(struct kernel_side *side);
 void kernel_side_reset(struct kernel_side *side);
 
 void kernel_side_clock(struct kernel_side *side, uint64_t wall_ns, uint32_t monotonic);
-/* @world: NULL for none. It stays the caller's and is kept until the next commit. */
-void kernel_side_commit(struct kernel_side *side, const struct world *world);
+/*
+ * @world: NULL for none. It stays the caller's and is kept until the next commit.
+ * Return: whether only the flows that differ were changed.
+ */
+bool kernel_side_commit(struct kernel_side *side, const struct world *world);
 void kernel_side_isolate(struct kernel_side *side, unsigned int slot, bool on);
 void kernel_side_suspend(struct kernel_side *side, uint8_t family, struct sekisho_address address,
 			 bool on);

@@ -108,8 +108,8 @@ static int cmd_commit(int count, char **words)
 	sekisho_policy_free(policy);
 	if (error)
 		return 1;
-	printf("new_object %d\nfill_us %llu\nswap_us %llu\n", report.new_object,
-	       (unsigned long long)report.fill_ns / 1000,
+	printf("new_object %d\npatched %d\nfill_us %llu\nswap_us %llu\n", report.new_object,
+	       report.patched, (unsigned long long)report.fill_ns / 1000,
 	       (unsigned long long)report.swap_ns / 1000);
 	return 0;
 }
