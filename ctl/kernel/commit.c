@@ -178,7 +178,8 @@ static bool patch(struct commit *commit, const struct sekisho_bindings *bindings
 					      .self = &commit->self,
 					      .counters = &commit->counters };
 
-	if (!commit->running || commit->request->dry_run || !same_programs(commit->running))
+	if (!commit->running || commit->request->anew || commit->request->dry_run ||
+	    !same_programs(commit->running))
 		return false;
 	commit->report->patched = sekisho_commit_patch(&patch, *bindings);
 	commit->report->patch_ns = patch.patch_ns;

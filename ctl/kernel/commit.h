@@ -25,6 +25,7 @@
  * @isolated: names of isolated segments, NULL-ended; @isolated_all: all of them
  * @confirm_seconds: fall back after so many seconds unless confirmed; 0: no
  * @absent_ports: go on without interfaces that are not there (at boot); else they are an error
+ * @anew: make all tables anew, even where few flows differ
  * @dry_run: everything but the change: verify, build, compare sizes
  */
 struct sekisho_commit_request {
@@ -36,6 +37,7 @@ struct sekisho_commit_request {
 	bool isolated_all;
 	uint32_t confirm_seconds;
 	bool absent_ports;
+	bool anew;
 	bool dry_run;
 };
 
