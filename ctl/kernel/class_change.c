@@ -21,6 +21,7 @@ struct entering {
 	uint32_t object;
 	uint32_t class_count; /* before */
 	uint32_t *twins; /* of each of these classes; 0: none yet */
+	uint64_t *work;
 };
 
 static struct sekisho_class_row *class_row(const struct sekisho_half *half, uint32_t class)
@@ -118,8 +119,9 @@ static int twin_of(void *context, uint32_t class, uint32_t *twin)
 	int error;
 
 	/* Ranges of a set do not meet: what has the set already is never asked for. */
-	if (class >= entering->class_count)
+	if (class >= entering->class_count || !*entering->work)
 		return -ENOSPC;
+	--*entering->work;
 	*twin = entering->twins[class];
 	if (*twin)
 		return 0;
@@ -189,6 +191,18 @@ static int change_ranges6(struct entering *entering, const struct sekisho_range 
 	return error;
 }
 
+/* A range of IPv6 is cut out of an array, and held against all hosts. */
+static int spend(struct entering *entering)
+{
+	const struct sekisho_policy_row *row = &entering->half->row;
+	uint64_t rows = (uint64_t)row->ranges6.count + row->hosts6.count;
+
+	if (*entering->work < rows)
+		return -ENOSPC;
+	*entering->work -= rows;
+	return 0;
+}
+
 /* Single addresses are in no order: each is asked whether it lies in the range. */
 static int change_hosts6(struct entering *entering, const struct sekisho_range *range)
 {
@@ -219,14 +233,18 @@ static int change_range(struct entering *entering, const struct sekisho_range *r
 					     (uint32_t)range->last.low, twin_of, entering);
 	if (!sekisho_address_compare(range->first, range->last))
 		return change_host6(entering, range->first);
-	error = change_ranges6(entering, range);
+	error = spend(entering);
+	if (!error)
+		error = change_ranges6(entering, range);
 	return error ? error : change_hosts6(entering, range);
 }
 
 static int enter(struct sekisho_half *half, const struct sekisho_object *object, uint64_t print,
-		 uint32_t *number)
+		 uint64_t *work, uint32_t *number)
 {
-	struct entering entering = { .half = half, .class_count = half->row.classes.count };
+	struct entering entering = { .half = half,
+				     .class_count = half->row.classes.count,
+				     .work = work };
 	struct sekisho_object_row *row;
 	int error = 0;
 
@@ -246,7 +264,7 @@ static int enter(struct sekisho_half *half, const struct sekisho_object *object,
 }
 
 int sekisho_class_object(struct sekisho_half *half, const struct sekisho_object *object,
-			 uint32_t *number)
+			 uint64_t *work, uint32_t *number)
 {
 	uint64_t print;
 
@@ -254,5 +272,5 @@ int sekisho_class_object(struct sekisho_half *half, const struct sekisho_object 
 	if (!object->count)
 		return 0;
 	print = sekisho_print_ranges(object->ranges, object->count, half->row.print_seed);
-	return find(half, object, print, number) ? 0 : enter(half, object, print, number);
+	return find(half, object, print, number) ? 0 : enter(half, object, print, work, number);
 }

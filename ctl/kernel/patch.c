@@ -21,6 +21,9 @@
 #include "patch_permits.h"
 #include "prints.h"
 
+/* Rows that new address sets may have looked at: with more of them all is as soon made anew. */
+#define WORK_MAX (1u << 25)
+
 /* What all rows depend on. */
 static bool same_base(const struct sekisho_patch *patch, const struct sekisho_half *half)
 {
@@ -198,10 +201,11 @@ static uint32_t pair_of(const struct sekisho_patch *patch, const struct sekisho_
 static int number_objects(struct sekisho_half *half, const struct sekisho_objects *objects,
 			  uint32_t *numbers)
 {
+	uint64_t work = WORK_MAX;
 	int error = 0;
 
 	for (uint32_t i = 0; i < objects->count && !error; i++)
-		error = sekisho_class_object(half, &objects->items[i], &numbers[i]);
+		error = sekisho_class_object(half, &objects->items[i], &work, &numbers[i]);
 	return error;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ktap.h"
+#include "kernel/class_change.h"
 #include "kernel/rules.h"
 #include "tables_checks.h"
 
@@ -417,6 +418,32 @@ static void run_large_world(struct results *results)
 	sekisho_policy_free(world.all);
 }
 
+/* A set that concerns many hosts is worth so much work and no more. */
+static int add_set(uint8_t family, uint64_t work)
+{
+	static struct world world;
+	struct sekisho_range range = { { 0, 0x0a000000 }, { 0, 0x0a00ffff }, 4 };
+	struct sekisho_object object = { &range, 1, 0 };
+	struct held held = { .flow_of_permit = NULL };
+	uint32_t number;
+	int error = -EINVAL;
+
+	if (family == 6)
+		range = (struct sekisho_range){ { 0xfd00000000000000, 0 },
+						{ 0xfd00000000000000, 0xffff },
+						6 };
+	world = (struct world){ .all = large_policy() };
+	for (uint32_t i = 0; i < LARGE_FLOWS; i++)
+		world.in_force[i] = i < 40;
+	set_policy(&world);
+	if (build(&held, &world))
+		error = sekisho_class_object(&held.half, &object, &work, &number);
+	let_go(&held);
+	free(world.policy.flows);
+	sekisho_policy_free(world.all);
+	return error;
+}
+
 static void report(const struct results *results, const char *size, uint32_t least)
 {
 	printf("# seed %u, %s: %u changes made; %u were of everything, %u found no room; %u "
@@ -438,11 +465,13 @@ int main(void)
 	struct results small = { true, true, true, true, true, true, 0, 0, 0, 0 };
 	struct results large = small;
 
-	plan(12);
+	plan(14);
 	for (int i = 0; i < WORLDS; i++)
 		run_world(&small);
 	report(&small, "small", WORLDS * STEPS / 2);
 	run_large_world(&large);
 	report(&large, "large", LARGE_STEPS / 2);
+	ok(add_set(4, 20) == -ENOSPC && add_set(6, 10) == -ENOSPC, "much work is not begun");
+	ok(!add_set(4, UINT64_MAX) && !add_set(6, UINT64_MAX), "or is done where it may be");
 	return finish();
 }
