@@ -74,7 +74,6 @@ def policy(measurements):
     cases = [("file to enforcing", "file to enforcing, again", "ours"),
              ("nft -f", "file to enforcing, again", "nft -f"),
              ("read and check", "read and check", "ours"),
-             ("compile", "compile", "ours"),
              ("commit", "commit, all made anew", "ours"),
              ("one flow changed", "commit, one flow changed", "ours"),
              ("of it: fill the maps", "of it: fill the maps", "ours")]
