@@ -170,16 +170,25 @@ static int other_half(const struct sekisho_engine *engine)
 	return sekisho_engine_half(engine) == 0 ? 1 : 0;
 }
 
+/* Whether the maps that run take the policy, as far as that can be said without its tables. */
+static bool may_patch(const struct commit *commit)
+{
+	const struct sekisho_policy *policy = commit->request->policy;
+
+	return commit->running && !commit->request->anew && !commit->request->dry_run &&
+	       sekisho_engine_half(commit->running) >= 0 && same_programs(commit->running) &&
+	       sekisho_fill_fits_state(commit->running, (uint32_t)policy->segment_count,
+				       commit->counters.needed, policy->connections);
+}
+
 /* Where few flows differ from the policy that runs, nothing but their rows is made. */
 static bool patch(struct commit *commit, const struct sekisho_bindings *bindings)
 {
 	struct sekisho_commit_patch patch = { .engine = commit->running,
 					      .policy = commit->request->policy,
-					      .self = &commit->self,
-					      .counters = &commit->counters };
+					      .self = &commit->self };
 
-	if (!commit->running || commit->request->anew || commit->request->dry_run ||
-	    !same_programs(commit->running))
+	if (!may_patch(commit))
 		return false;
 	commit->report->patched = sekisho_commit_patch(&patch, *bindings);
 	commit->report->patch_ns = patch.patch_ns;
@@ -235,6 +244,16 @@ static void set_isolation(struct commit *commit)
 	}
 }
 
+/* The maps that run take the tables, so their object stays. */
+static bool fits_running(const struct commit *commit)
+{
+	if (commit->report->patched)
+		return true;
+	return commit->running && same_programs(commit->running) &&
+	       sekisho_fill_fits(commit->running, commit->tables, commit->counters.needed,
+				 commit->request->policy->connections);
+}
+
 static int load(struct commit *commit)
 {
 	struct sekisho_engine_options options = { .reuse = commit->running };
@@ -242,10 +261,7 @@ static int load(struct commit *commit)
 	uint32_t connections = commit->request->policy->connections;
 	int error;
 
-	if (commit->report->patched || (commit->running &&
-					sekisho_fill_fits(commit->running, commit->tables,
-							  commit->counters.needed, connections) &&
-					same_programs(commit->running))) {
+	if (fits_running(commit)) {
 		commit->engine = commit->running;
 		commit->directory = commit->request->directory;
 		return 0;

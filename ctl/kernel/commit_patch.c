@@ -18,14 +18,6 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* Whether the maps take the policy, as far as that can be said without its tables. */
-static bool may_fit(const struct sekisho_commit_patch *patch)
-{
-	return sekisho_engine_half(patch->engine) >= 0 &&
-	       sekisho_fill_fits_state(patch->engine, (uint32_t)patch->policy->segment_count,
-				       patch->counters->needed, patch->policy->connections);
-}
-
 static bool apply(struct sekisho_commit_patch *patch, struct sekisho_patch *change)
 {
 	struct sekisho_half current;
@@ -51,8 +43,6 @@ bool sekisho_commit_patch(struct sekisho_commit_patch *patch, struct sekisho_bin
 	struct sekisho_tables_problem problem;
 	bool done;
 
-	if (!may_fit(patch))
-		return false;
 	bindings.print_seed = sekisho_engine_policy(patch->engine)->print_seed;
 	if (sekisho_tables_begin(patch->policy, patch->self, &bindings, &patch->tables, &problem))
 		return false;

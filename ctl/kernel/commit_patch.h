@@ -6,17 +6,15 @@
 #ifndef SEKISHO_KERNEL_COMMIT_PATCH_H
 #define SEKISHO_KERNEL_COMMIT_PATCH_H
 
-#include "kernel/counters.h"
 #include "kernel/engine.h"
 #include "kernel/half.h"
 #include "kernel/tables.h"
 
 /**
  * struct sekisho_commit_patch - what is changed, and what comes of it
- * @engine: the engine that runs
+ * @engine: the engine that runs; it has a half in force, and room in the maps that halves share
  * @policy: what is to be in force
  * @self: the host's addresses
- * @counters: rows of the policy's flows
  * @tables: set to the policy's small tables, to be freed by the caller
  * @half: set to the half that is not in force, all tables done, its policy row not yet written
  * @patch_ns: set to how long the rows of the flows that differ took
@@ -25,7 +23,6 @@ struct sekisho_commit_patch {
 	struct sekisho_engine *engine;
 	const struct sekisho_policy *policy;
 	const struct sekisho_self *self;
-	const struct sekisho_counters *counters;
 	struct sekisho_tables *tables;
 	struct sekisho_half half;
 	uint64_t patch_ns;

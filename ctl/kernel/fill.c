@@ -48,9 +48,17 @@ static struct sekisho_span *span_to_set(struct sekisho_policy_row *row,
 }
 
 /* An eighth as much again, so that a policy that grows a little needs no new object. */
+#define WITH_ROOM(rows) ((rows) + (rows) / 8 + 64)
+
+/* What is added to a half within its room still has a number where rules name it. */
+_Static_assert(WITH_ROOM(2 * SEKISHO_FLOWS_MAX + 1) < SEKISHO_OBJECT_DHCP, "address sets");
+_Static_assert(WITH_ROOM(SEKISHO_FLOWS_MAX + SEKISHO_FLOWS_MAX / SEKISHO_PERMITS_TOGETHER) <
+		       1 << SEKISHO_RULE_PERMIT_BITS,
+	       "permits");
+
 static uint32_t with_room(uint32_t rows)
 {
-	uint64_t room = (uint64_t)rows + rows / 8 + 64;
+	uint64_t room = WITH_ROOM((uint64_t)rows);
 
 	return room > 0x7fffffff ? 0x7fffffff : (uint32_t)room;
 }

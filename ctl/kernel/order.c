@@ -17,15 +17,10 @@
 
 #define KEY_BYTES 16
 
-static bool after(const struct sekisho_order *a, const struct sekisho_order *b)
-{
-	return a->high != b->high ? a->high > b->high : a->low > b->low;
-}
-
 static bool is_sorted(const struct sekisho_order *items, size_t count)
 {
 	for (size_t i = 1; i < count; i++)
-		if (after(&items[i - 1], &items[i]))
+		if (sekisho_order_after(&items[i - 1], &items[i]))
 			return false;
 	return true;
 }
@@ -36,7 +31,7 @@ static void sort_few(struct sekisho_order *items, size_t count)
 		struct sekisho_order item = items[i];
 		size_t at = i;
 
-		for (; at && after(&items[at - 1], &item); at--)
+		for (; at && sekisho_order_after(&items[at - 1], &item); at--)
 			items[at] = items[at - 1];
 		items[at] = item;
 	}

@@ -5,6 +5,7 @@
 #ifndef SEKISHO_KERNEL_ORDER_H
 #define SEKISHO_KERNEL_ORDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,12 @@ struct sekisho_order {
 	uint32_t subject;
 	uint32_t kind;
 };
+
+/* Whether the key of @a is above that of @b. */
+static inline bool sekisho_order_after(const struct sekisho_order *a, const struct sekisho_order *b)
+{
+	return a->high != b->high ? a->high > b->high : a->low > b->low;
+}
 
 /**
  * sekisho_order_sort - sort by key, ascending; equal keys stay in the order they had

@@ -44,18 +44,14 @@ int sekisho_patch_take_permit(struct sekisho_patch *patch, struct sekisho_half *
 	return error;
 }
 
-/* As rank_flows() in permits.c orders them; the flows of a policy are in the order of their ids. */
 static bool decides_before(const struct sekisho_policy *policy, uint32_t flow, uint32_t other)
 {
-	const struct sekisho_flow *a = &policy->flows[flow], *b = &policy->flows[other];
-	bool a_limited = a->limit.new_per_second || a->limit.concurrent;
-	bool b_limited = b->limit.new_per_second || b->limit.concurrent;
+	struct sekisho_order a = sekisho_permit_rank(&policy->flows[flow], flow);
+	struct sekisho_order b = sekisho_permit_rank(&policy->flows[other], other);
 
-	if (a_limited != b_limited)
-		return b_limited;
-	if (a->valid_until != b->valid_until)
-		return a->valid_until > b->valid_until;
-	return flow < other;
+	if (sekisho_order_after(&a, &b) || sekisho_order_after(&b, &a))
+		return sekisho_order_after(&b, &a);
+	return a.subject < b.subject;
 }
 
 /* All permits before the row that is returned decide before @flow, the others after it. */

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "order.h"
 #include "prints.h"
 #include "rows.h"
 
@@ -17,19 +16,22 @@
  * Without limit before with; then the later end; then the smaller id, which is the order the flows
  * have. Ends are compared as they are, not as clamped to the table's times.
  */
+struct sekisho_order sekisho_permit_rank(const struct sekisho_flow *flow, uint32_t index)
+{
+	bool limited = flow->limit.new_per_second || flow->limit.concurrent;
+	uint64_t ascending = (uint64_t)flow->valid_until ^ (1ull << 63);
+
+	return (struct sekisho_order){ limited, ~ascending, index, 0 };
+}
+
 static int rank_flows(const struct sekisho_policy *policy, struct sekisho_tables *tables)
 {
 	size_t count = policy->flow_count;
 	struct sekisho_order *items = malloc((count + 1) * sizeof(*items));
 	int error = items ? 0 : -ENOMEM;
 
-	for (uint32_t i = 0; i < count && !error; i++) {
-		const struct sekisho_flow *flow = &policy->flows[i];
-		bool limited = flow->limit.new_per_second || flow->limit.concurrent;
-		uint64_t ascending = (uint64_t)flow->valid_until ^ (1ull << 63);
-
-		items[i] = (struct sekisho_order){ limited, ~ascending, i, 0 };
-	}
+	for (uint32_t i = 0; i < count && !error; i++)
+		items[i] = sekisho_permit_rank(&policy->flows[i], i);
 	if (!error)
 		error = sekisho_order_sort(items, count);
 	for (uint32_t i = 0; i < count && !error; i++) {

@@ -6,6 +6,7 @@
 #ifndef SEKISHO_KERNEL_PERMITS_H
 #define SEKISHO_KERNEL_PERMITS_H
 
+#include "order.h"
 #include "tables.h"
 
 /**
@@ -20,6 +21,16 @@
  */
 int sekisho_permits_build(const struct sekisho_policy *policy,
 			  const struct sekisho_bindings *bindings, struct sekisho_tables *tables);
+
+/**
+ * sekisho_permit_rank - where a flow decides
+ * @flow: the flow
+ * @index: its index in its policy, whose flows are sorted by id
+ *
+ * Return: a key, and @index as its subject: of two flows that match a packet that one decides whose
+ * key is lower, and of equal keys the lower index (semantics.md, line 13).
+ */
+struct sekisho_order sekisho_permit_rank(const struct sekisho_flow *flow, uint32_t index);
 
 /**
  * sekisho_permit_fill - make the row of one flow

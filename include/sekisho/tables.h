@@ -371,7 +371,7 @@ SEKISHO_ASSERT_SIZE(struct sekisho_rule_row, 16);
 #define SEKISHO_RULE_LIST	 0x8000 /* in service_first, with the count's upper bits */
 #define SEKISHO_RULE_COUNT_BITS	 15 /* of the count in service_last */
 
-_Static_assert(SEKISHO_FLOWS_MAX + SEKISHO_FLOWS_MAX / 8 < 1 << SEKISHO_RULE_PERMIT_BITS,
+_Static_assert(2 * SEKISHO_FLOWS_MAX < 1 << SEKISHO_RULE_PERMIT_BITS,
 	       "a permit fits beside its protocol");
 
 struct sekisho_rule_bucket {

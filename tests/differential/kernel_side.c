@@ -17,9 +17,9 @@
 #include <bpf/libbpf.h>
 #include <linux/pkt_cls.h>
 
+#include "kernel/commit_patch.h"
 #include "kernel/engine.h"
 #include "kernel/fill.h"
-#include "kernel/patch.h"
 #include "kernel/runtime.h"
 #include "verdict_place.h"
 
@@ -181,32 +181,16 @@ static void bind_flow(struct kernel_side *side, const struct sekisho_flow *flow,
 /* As a commit does where few flows differ: they are changed in a copy of the half in force. */
 static bool patch_half(struct kernel_side *side, const struct sekisho_bindings *bindings, int half)
 {
-	const struct world *world = side->world;
-	struct sekisho_patch patch = { .policy = world->policy,
-				       .self = &world->self,
-				       .bindings = bindings };
-	struct sekisho_tables_problem problem;
-	struct sekisho_tables *begun;
-	struct sekisho_half view;
-	bool patched;
+	struct sekisho_commit_patch patch = { .engine = side->engine,
+					      .policy = side->world->policy,
+					      .self = &side->world->self };
 
-	if (sekisho_engine_half(side->engine) < 0 ||
-	    sekisho_tables_begin(patch.policy, patch.self, bindings, &begun, &problem))
+	if (sekisho_engine_half(side->engine) < 0 || !sekisho_commit_patch(&patch, *bindings))
 		return false;
-	patch.begun = begun;
-	sekisho_fill_view(side->engine, !half, &view);
-	patched = !sekisho_patch_compare(&patch, &view);
-	if (patched) {
-		sekisho_fill_mirror(side->engine, half, &view);
-		patched = !sekisho_patch_apply(&patch, &view);
-	}
-	if (patched) {
-		write_isolation(side, &view.row);
-		sekisho_fill_row(side->engine, half, &view.row);
-	}
-	sekisho_patch_free(&patch);
-	sekisho_tables_free(begun);
-	return patched;
+	write_isolation(side, &patch.half.row);
+	sekisho_fill_row(side->engine, half, &patch.half.row);
+	sekisho_tables_free(patch.tables);
+	return true;
 }
 
 static void build_half(struct kernel_side *side, const struct sekisho_bindings *bindings, int half)

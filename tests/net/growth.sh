@@ -23,14 +23,7 @@ policy_of()
 		echo 'flows:'
 		flow STREAM lg in tcp/80
 		flow LIMITED lg in 'udp/53, tcp/53' 'limit: {concurrent: 1000}'
-		flow 'MANY-@' 'in, hosts: [10.30.@]' 'lg, hosts: [10.20.@]' 'tcp/1000-2000, udp/@' |
-			awk -v flows="$2" '{
-				split($0, part, "@")
-				for (i = 1; i <= flows; i++) {
-					host = int(i / 250) + 1 "." i % 250 + 1
-					print part[1] i part[2] host part[3] host part[4] i part[5]
-				}
-			}'
+		many_flows "$2"
 	} >"$net_directory/$1.yaml"
 }
 

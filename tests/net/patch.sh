@@ -8,19 +8,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/net/programs/stream.sh
 
-# many_flows FLOWS: hosts that nobody sends from or to.
-many_flows()
-{
-	flow 'MANY-@' 'in, hosts: [10.30.@]' 'lg, hosts: [10.20.@]' 'tcp/1000-2000, udp/@' |
-		awk -v flows="$1" '{
-			split($0, part, "@")
-			for (i = 1; i <= flows; i++) {
-				host = int(i / 250) + 1 "." i % 250 + 1
-				print part[1] i part[2] host part[3] host part[4] i part[5]
-			}
-		}'
-}
-
 # policy_of NAME [FLOW...]: the stream's flow, many others and these. With `more` a segment more,
 # with `networks` another network, with `flows` other flows by the hundred.
 policy_of()
@@ -170,24 +157,32 @@ rest_is_built_anew()
 	judged source-spoofed 53 10.20.0.77
 }
 
-# While one change waits, the half to fall back to is not touched.
+# While one change waits, what it falls back to is not touched.
 waits_unspoilt()
 {
-	local before
-
 	lay
 	policy_of added "$(flow NEW 'lg, hosts: [10.20.0.2]' 'in, hosts: [10.30.0.2]' udp/53)"
-	tally "$net_directory/base.yaml"
-	before=$(total_of generation)
-	engine commit "$net_directory/added.yaml" 60 >/dev/null
+	engine commit "$net_directory/added.yaml" 5 >"$net_directory/committed"
+	grep -qx 'patched 1' "$net_directory/committed"
 	judged permit-new
-	if engine commit "$net_directory/base.yaml" >/dev/null 2>&1; then
+	policy_of other "$(flow OTHER 'lg, hosts: [10.20.0.2]' 'in, hosts: [10.30.0.2]' udp/54)"
+	if engine commit "$net_directory/other.yaml" >/dev/null 2>&1; then
 		echo 'a second commit was made while one waited' >&2
 		return 1
 	fi
-	judged permit-new
+	busywait 10 falls_back
+	judged port-not-permitted
+	judged port-not-permitted 54
+	# From what it fell back to, the next change is made.
+	commit_is other 1
+	judged permit-new 54
+	judged port-not-permitted
+}
+
+falls_back()
+{
 	tally "$net_directory/base.yaml"
-	equal generation "$(total_of generation)" "$((before + 1))"
+	(($(total_of generation) == 3))
 }
 
 # Rows that nothing leads to any more stay: when there is no more room, all is built anew.

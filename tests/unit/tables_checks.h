@@ -396,7 +396,7 @@ static inline bool check_hosts6(const struct sekisho_tables *tables)
 			       SEKISHO_CLASS_NONE);
 		}
 	}
-	EXPECT(!tables->host6_count || count == tables->host6_count);
+	EXPECT(count == tables->host6_count);
 	return true;
 }
 
@@ -434,6 +434,35 @@ static inline bool check_buckets(const struct sekisho_tables *tables)
 	}
 	EXPECT(count == tables->rule_count);
 	return true;
+}
+
+/* What was found to hold, of all tables that were checked. */
+struct checks {
+	bool classes;
+	bool matches;
+	bool dhcp;
+	bool permits;
+	bool buckets;
+	uint32_t packets_matched;
+};
+
+#define CHECKS { true, true, true, true, true, 0 }
+
+/* @counters: as for check_permits(); @packets: how many random ones are looked up. */
+static inline void check_tables(const struct sekisho_policy *policy,
+				const struct sekisho_tables *tables, const uint32_t *counters,
+				int packets, struct checks *checks)
+{
+	checks->classes &= check_ranges(tables);
+	checks->dhcp &= check_dhcp(policy, tables);
+	checks->permits &= check_permits(policy, tables, counters);
+	checks->buckets &= check_buckets(tables);
+	for (int i = 0; i < packets && checks->classes && checks->matches; i++) {
+		struct packet packet = random_packet(policy);
+
+		checks->classes &= check_class(policy, tables, packet.family, packet.source);
+		checks->matches &= check_packet(policy, tables, &packet, &checks->packets_matched);
+	}
 }
 
 #endif

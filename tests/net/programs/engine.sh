@@ -7,7 +7,7 @@
 #	engine COMMAND...	build/tests/engine on the border (see programs/engine.c)
 #	tally [POLICY...]	reads all counters into the array `total`
 #	total_of KEY		one of them, 0 where it was not counted
-#	site / segment / flow	lines of a policy
+#	site / segment / flow / many_flows	lines of a policy
 
 . tests/net/lib.sh
 
@@ -110,4 +110,17 @@ flow()
 	echo "  - {id: $1, from: {segment: $2}, to: {segment: $3}, services: [$4], purpose: 試験," \
 		"requested_by: 試験課 A, approved_by: 試験部 B, approved_on: 2020-04-01," \
 		"log: none$until${5:+, $5}}"
+}
+
+# many_flows FLOWS: from and to hosts of the segments in and lg that nobody has.
+many_flows()
+{
+	flow 'MANY-@' 'in, hosts: [10.30.@]' 'lg, hosts: [10.20.@]' 'tcp/1000-2000, udp/@' |
+		awk -v flows="$1" '{
+			split($0, part, "@")
+			for (i = 1; i <= flows; i++) {
+				host = int(i / 250) + 1 "." i % 250 + 1
+				print part[1] i part[2] host part[3] host part[4] i part[5]
+			}
+		}'
 }
